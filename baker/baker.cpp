@@ -1,0 +1,240 @@
+#include "baker/baker.h"
+
+#include <omp.h>
+
+#include <cmath>
+#include <thread>
+
+#include "baker/bake/bake.h"
+#include "baker/engine/dtype.h"
+#include "baker/engine/lora_pack.h"
+#include "baker/engine/generator.h"
+#include "baker/kernels/variants.h"
+#include "baker/models/adapter_file.h"
+
+namespace bakeoff::baker {
+namespace {
+
+constexpr double kLeastEffect = 1e-6;  ///< nats per token; rounding alone stays far below it
+constexpr const char* kTemplatePrefix = "template:";
+
+/// Texts on which an adapter must show that it acts.
+const char* const kProbes[] = {"What is the capital of Italy?", "Tell me about dogs.", "How do I boil an egg?",
+                               "Write one sentence about the sea."};
+
+class LocalTextTools : public TextTools {
+ public:
+  explicit LocalTextTools(ModelText text) : text_(std::move(text)) {}
+  Result<std::vector<TokenId>> encode(std::string_view text, bool add_special) const override {
+    return text_.tokenizer.encode(text, {.add_special = add_special, .parse_special = true});
+  }
+  Result<std::string> decode(std::span<const TokenId> ids, bool skip_special) const override {
+    return text_.tokenizer.decode(ids, skip_special);
+  }
+  Result<std::string> render(const OrderedJson& arguments) const override {
+    if (!text_.chat) return input_error("the model has no chat template", "", "give --template FILE");
+    return text_.chat->render(arguments);
+  }
+
+ private:
+  ModelText text_;
+};
+
+/// A bare Jinja file: no tokenizer behind it.
+class TemplateOnly : public TextTools {
+ public:
+  explicit TemplateOnly(ChatTemplate chat) : chat_(std::move(chat)) {}
+  Result<std::vector<TokenId>> encode(std::string_view, bool) const override { return no_tokenizer(); }
+  Result<std::string> decode(std::span<const TokenId>, bool) const override { return no_tokenizer(); }
+  Result<std::string> render(const OrderedJson& arguments) const override { return chat_.render(arguments); }
+
+ private:
+  static Error no_tokenizer() { return usage_error("a template has no tokenizer", "", "give --model"); }
+  ChatTemplate chat_;
+};
+
+class LocalBaker : public Baker {
+ public:
+  Result<ModelCard> inspect(const std::string& model) override;
+  Result<std::unique_ptr<TextTools>> text_tools(const std::string& model) override;
+  Result<std::unique_ptr<Generator>> open(const GeneratorSpec& spec) override;
+  Result<BakeOutcome> bake(const BakeRequest& request, const std::function<void(const BakeProgress&)>& progress) override;
+  Result<std::vector<double>> kl(const GeneratorSpec& spec, const GeneratorSpec& against, std::span<const TokenId> ids) override;
+  Result<double> prove_effect(const std::string& model, const AdapterUse& adapter, const EngineSettings& engine) override;
+  Result<std::string> resolve_dtype(const EngineSettings& engine) override;
+
+ private:
+  struct Loaded {
+    std::string key;
+    std::shared_ptr<const Model> model;
+    std::shared_ptr<const ModelText> text;
+  };
+  Result<Loaded> load(const std::string& model, const EngineSettings& engine);
+  Result<std::unique_ptr<LocalGenerator>> open_local(const GeneratorSpec& spec);
+  Loaded last_;  ///< most work asks for one model again and again
+};
+
+Status check_device(const EngineSettings& engine) {
+  if (engine.device == "cpu") return {};
+  if (engine.device == "cuda") return infrastructure_error("models run on the CPU in this build", "device cuda", "use --device cpu");
+  return usage_error("unknown device \"" + engine.device + "\"", "device", "use cpu");
+}
+
+void use_threads(const EngineSettings& engine) {
+  omp_set_num_threads(engine.threads > 0 ? engine.threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
+}
+
+Result<LocalBaker::Loaded> LocalBaker::load(const std::string& model, const EngineSettings& engine) {
+  BAKEOFF_CHECK(check_device(engine));
+  use_threads(engine);
+  BAKEOFF_TRY(const Dtype dtype, resolve_dtype_name(engine.dtype));
+  BAKEOFF_TRY(const Path path, locate_model(model));
+  BAKEOFF_TRY(const std::string digest, model_digest(path));
+  const std::string key = digest + "|" + path.string() + "|" + dtype_name(dtype);
+  if (last_.key == key) return last_;
+  last_ = {};
+  BAKEOFF_TRY(auto text, load_model_text(path));
+  BAKEOFF_TRY(auto weights, load_model(path, dtype));
+  last_ = {key, std::move(weights), std::make_shared<const ModelText>(std::move(text))};
+  return last_;
+}
+
+Result<std::string> LocalBaker::resolve_dtype(const EngineSettings& engine) {
+  BAKEOFF_CHECK(check_device(engine));
+  use_threads(engine);
+  BAKEOFF_TRY(const Dtype dtype, resolve_dtype_name(engine.dtype));
+  return std::string(dtype_name(dtype));
+}
+
+Result<ModelCard> LocalBaker::inspect(const std::string& model) {
+  BAKEOFF_TRY(const Path path, locate_model(model));
+  BAKEOFF_TRY(const ModelConfig config, read_model_config(path));
+  ModelCard card;
+  card.name = model;
+  card.family = config.family;
+  card.path = path.string();
+  BAKEOFF_TRY(card.digest, model_digest(path));
+  card.context_length = config.context;
+  card.vocabulary = config.vocabulary;
+  card.layers = config.layers;
+  card.width = config.width;
+  std::int64_t per_layer = 2 * config.width;
+  for (int t = 0; t < kTargets; ++t) {
+    const TargetShape shape = target_shape(config, static_cast<Target>(t));
+    per_layer += shape.outputs * shape.inputs;
+  }
+  BAKEOFF_TRY(const auto source, open_weights(path));
+  std::map<std::string, std::int64_t> encodings;
+  for (const std::string& name : source->names()) {
+    BAKEOFF_TRY(const TensorInfo info, source->info(name));
+    encodings[info.dtype] += info.elements;
+  }
+  std::int64_t most = 0;
+  for (const auto& [encoding, elements] : encodings) {
+    card.parameters += elements;
+    if (elements > most) card.dtype_on_disk = encoding;
+    most = std::max(most, elements);
+  }
+  if (const auto text = load_model_text(path); text.ok()) card.has_template = text->chat.has_value();
+  return card;
+}
+
+Result<std::unique_ptr<TextTools>> LocalBaker::text_tools(const std::string& model) {
+  if (model.rfind(kTemplatePrefix, 0) == 0) {
+    const Path file = model.substr(std::string(kTemplatePrefix).size());
+    BAKEOFF_TRY(const std::string source, read_file(file));
+    BAKEOFF_TRY(auto chat, ChatTemplate::from_source(source, {}, file.string()));
+    return std::unique_ptr<TextTools>(std::make_unique<TemplateOnly>(std::move(chat)));
+  }
+  BAKEOFF_TRY(const Path path, locate_model(model));
+  BAKEOFF_TRY(auto text, load_model_text(path));
+  return std::unique_ptr<TextTools>(std::make_unique<LocalTextTools>(std::move(text)));
+}
+
+Result<std::unique_ptr<LocalGenerator>> LocalBaker::open_local(const GeneratorSpec& spec) {
+  BAKEOFF_TRY(const Loaded loaded, load(spec.model, spec.engine));
+  GeneratorIdentity identity;
+  AdapterList adapters;
+  for (const AdapterUse& use : spec.adapters) {
+    if (!(use.scale >= 0 && use.scale <= 2))
+      return usage_error("adapter scale " + std::to_string(use.scale) + " is outside 0 to 2", use.folder.string());
+    BAKEOFF_TRY(auto adapter, read_adapter(use.folder, loaded.model->config, loaded.model->digest));
+    identity.adapters.push_back(adapter.digest + ":" + Json(use.scale).dump());
+    adapters.emplace_back(std::make_shared<const Adapter>(std::move(adapter)), use.scale);
+  }
+  identity.model_digest = loaded.model->digest;
+  identity.template_digest = loaded.text->chat ? loaded.text->chat->digest() : "";
+  identity.context = spec.context;
+  identity.dtype = dtype_name(loaded.model->dtype);
+  identity.device = spec.engine.device;
+  identity.engine = std::string(kEngineVersion) + "/" + kernels().name;
+  EngineOptions options;
+  options.batch_rows = std::max(1, spec.engine.batch_rows);
+  auto engine = std::make_unique<Engine>(loaded.model, std::move(adapters), options);
+  return std::make_unique<LocalGenerator>(loaded.text, std::move(engine), std::move(identity));
+}
+
+Result<std::unique_ptr<Generator>> LocalBaker::open(const GeneratorSpec& spec) {
+  BAKEOFF_TRY(auto generator, open_local(spec));
+  return std::unique_ptr<Generator>(std::move(generator));
+}
+
+Result<BakeOutcome> LocalBaker::bake(const BakeRequest& request, const std::function<void(const BakeProgress&)>& progress) {
+  BAKEOFF_TRY(const Loaded loaded, load(request.model, request.engine));
+  ModelBundle bundle;
+  bundle.model = loaded.model;
+  bundle.render = [text = loaded.text](const Conversation& messages) { return text->render(messages); };
+  bundle.encode = [text = loaded.text](std::string_view rendered) {
+    return text->tokenizer.encode(rendered, {.add_special = false, .parse_special = true});
+  };
+  return run_bake(request, bundle, progress);
+}
+
+/// KL(p || q) = sum p (log p - log q), in double.
+double divergence(const std::vector<float>& log_p, const std::vector<float>& log_q) {
+  double sum = 0;
+  for (std::size_t i = 0; i < log_p.size(); ++i)
+    sum += std::exp(static_cast<double>(log_p[i])) * (static_cast<double>(log_p[i]) - static_cast<double>(log_q[i]));
+  return sum;
+}
+
+Result<std::vector<double>> LocalBaker::kl(const GeneratorSpec& spec, const GeneratorSpec& against, std::span<const TokenId> ids) {
+  BAKEOFF_TRY(const auto one, open_local(spec));
+  BAKEOFF_TRY(const auto other, open_local(against));
+  BAKEOFF_TRY(const auto states, one->engine().hidden_states(ids));
+  BAKEOFF_TRY(const auto other_states, other->engine().hidden_states(ids));
+  const auto width = static_cast<std::size_t>(one->engine().model().config.width);
+  std::vector<double> nats;
+  std::vector<float> log_p, log_q;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    one->engine().log_probabilities(states.data() + i * width, log_p);
+    other->engine().log_probabilities(other_states.data() + i * width, log_q);
+    nats.push_back(divergence(log_p, log_q));
+  }
+  return nats;
+}
+
+Result<double> LocalBaker::prove_effect(const std::string& model, const AdapterUse& adapter, const EngineSettings& engine) {
+  BAKEOFF_TRY(const Loaded loaded, load(model, engine));
+  GeneratorSpec base{model, {}, {}, engine}, adapted{model, {adapter}, {}, engine};
+  double sum = 0;
+  std::size_t count = 0;
+  for (const char* probe : kProbes) {
+    BAKEOFF_TRY(const std::string rendered, loaded.text->render({{"system", ""}, {"user", probe}}));
+    BAKEOFF_TRY(const auto ids, loaded.text->tokenizer.encode(rendered, {.add_special = false, .parse_special = true}));
+    BAKEOFF_TRY(const auto nats, kl(adapted, base, ids));
+    for (const double value : nats) sum += value;
+    count += nats.size();
+  }
+  const double effect = sum / static_cast<double>(count);
+  if (!(effect > kLeastEffect))
+    return input_error("the adapter changes nothing: " + std::to_string(effect) + " nats per token on probe texts",
+                       adapter.folder.string(), "check its scale and the modules it adapts");
+  return effect;
+}
+
+}  // namespace
+
+std::unique_ptr<Baker> make_local_baker() { return std::make_unique<LocalBaker>(); }
+
+}  // namespace bakeoff::baker

@@ -1,0 +1,46 @@
+// One forward pass over any mix of tokens: prompts being read and answers being written, of many rows.
+//
+// Legend: N tokens of the pass, H query heads, G key-value heads, D head size, C width, M MLP width.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "baker/engine/kv_cache.h"
+#include "baker/engine/lora_pack.h"
+
+namespace bakeoff::baker {
+
+/// One token to compute. Its key and value go to path->own at position - path->shared_tokens; it attends to every
+/// earlier position of its path, which must have been computed before or be in the same pass.
+struct PassToken {
+  TokenId id;
+  std::int64_t position;
+  const KvPath* path;
+};
+
+/// Holds the buffers of a pass. Not thread-safe; parallel inside.
+class Decoder {
+ public:
+  Decoder(const Model& model, const std::vector<LayerLowRank>& adapters);
+  /// Computes all tokens and stores their keys and values. For each index in `wanted` (ascending) appends the final-norm
+  /// state [C] to `hidden`.
+  void forward(std::span<const PassToken> tokens, std::span<const std::size_t> wanted, std::vector<float>& hidden);
+
+ private:
+  void embed(std::span<const PassToken> tokens);
+  void normalize(const std::vector<float>& weight, std::int64_t rows);
+  void rotate_and_store(std::int64_t layer, std::span<const PassToken> tokens);
+  void attend(std::int64_t layer, std::span<const PassToken> tokens);
+  void attend_one(std::int64_t layer, const PassToken& token, std::int64_t head, const float* query, float* out) const;
+  void mlp(std::int64_t layer, std::int64_t rows);
+  void reserve(std::int64_t rows);
+  void extend_rotary(std::int64_t positions);
+
+  const Model& model_;
+  const std::vector<LayerLowRank>& adapters_;
+  std::vector<float> x_, normed_, qkv_, attended_, gate_up_, act_, delta_;  ///< [N, ...]
+  std::vector<float> cosines_, sines_;                                      ///< [positions, D/2]
+};
+
+}  // namespace bakeoff::baker

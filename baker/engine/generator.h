@@ -1,0 +1,42 @@
+// A local model as a Generator: text in, text out, over the engine.
+#pragma once
+
+#include <memory>
+
+#include "baker/engine/engine.h"
+#include "baker/text/model_text.h"
+#include "harness/core/generator.h"
+
+namespace bakeoff::baker {
+
+/// Version of the numerics: changes whenever a bit of any answer could.
+inline constexpr const char* kEngineVersion = "1";
+
+/// The generator's context in front of a conversation. Two system turns become one, an empty one giving way, so that a template
+/// sees at most one.
+Conversation with_context(const Conversation& context, const Conversation& messages);
+
+class LocalGenerator : public Generator {
+ public:
+  LocalGenerator(std::shared_ptr<const ModelText> text, std::unique_ptr<Engine> engine, GeneratorIdentity identity)
+      : text_(std::move(text)), engine_(std::move(engine)), identity_(std::move(identity)) {}
+
+  const GeneratorIdentity& identity() const override { return identity_; }
+  Status serve(RequestFeed& feed) override;
+  Engine& engine() { return *engine_; }
+
+ private:
+  struct Prepared {
+    std::vector<TokenId> ids;
+    std::string rendered;
+  };
+  Result<Prepared> prepare(const Prompt& prompt) const;
+  Result<Reply> score(const ScoreRequest& request);
+  Result<Reply> complete(const GenerateRequest& request, Prepared prepared, RowResult row) const;
+
+  std::shared_ptr<const ModelText> text_;
+  std::unique_ptr<Engine> engine_;
+  GeneratorIdentity identity_;
+};
+
+}  // namespace bakeoff::baker

@@ -1,0 +1,49 @@
+// Keys and values of computed tokens. A row's past is a path: the first tokens of segments that other rows computed,
+// then a segment of its own. Sharing a prompt, or a question, is pointing at the same segment.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "baker/kernels/variants.h"
+#include "baker/models/model.h"
+
+namespace bakeoff::baker {
+
+/// Room for `capacity` tokens in every layer. Keys of one layer and head lie in blocks of 16 tokens, [D][16], so that
+/// one query meets 16 keys at a time; values lie as [tokens][D].
+class Segment {
+ public:
+  Segment(const ModelConfig& config, std::int64_t capacity);
+
+  const float* keys(std::int64_t layer, std::int64_t head) const { return memory_.get() + offset(layer, head); }
+  const float* values(std::int64_t layer, std::int64_t head) const { return keys(layer, head) + padded_ * head_size_; }
+  /// Stores one token of one head: `key` and `value` are [D].
+  void store(std::int64_t layer, std::int64_t head, std::int64_t token, const float* key, const float* value);
+
+  std::int64_t capacity() const { return capacity_; }
+  std::int64_t bytes() const { return layers_ * kv_heads_ * padded_ * head_size_ * 2 * 4; }
+
+ private:
+  std::int64_t offset(std::int64_t layer, std::int64_t head) const { return (layer * kv_heads_ + head) * padded_ * head_size_ * 2; }
+  std::int64_t layers_, kv_heads_, head_size_, capacity_, padded_;
+  std::unique_ptr<float[]> memory_;
+};
+
+/// The first `tokens` tokens of a segment.
+struct SharedPart {
+  std::shared_ptr<Segment> segment;
+  std::int64_t tokens;
+};
+
+struct KvPath {
+  std::vector<SharedPart> shared;   ///< in order of position
+  std::int64_t shared_tokens = 0;   ///< sum over `shared`
+  std::shared_ptr<Segment> own;     ///< tokens from position shared_tokens on
+
+  /// The first `tokens` tokens of this path, as parts for another row.
+  std::vector<SharedPart> prefix(std::int64_t tokens) const;
+};
+
+}  // namespace bakeoff::baker

@@ -1,0 +1,157 @@
+#include "baker/kernels/matmul.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <vector>
+
+#include "baker/kernels/variants.h"
+
+namespace bakeoff::baker {
+namespace {
+
+constexpr std::int64_t kRowsPerTask = 240;  ///< a multiple of every tile height; x of a task stays in the second-level cache
+
+std::int64_t panels(std::int64_t outputs) { return (outputs + kPanel - 1) / kPanel; }
+std::int64_t pairs(std::int64_t inputs) { return (inputs + 1) / 2; }
+
+std::shared_ptr<void> allocate(std::int64_t bytes) {
+  void* memory = std::aligned_alloc(64, static_cast<std::size_t>((bytes + 63) / 64 * 64));
+  if (!memory) throw std::bad_alloc();
+  std::memset(memory, 0, static_cast<std::size_t>(bytes));
+  return {memory, std::free};
+}
+
+/// Words of one panel: floats, or pairs of bf16.
+std::int64_t panel_words(std::int64_t inputs, Dtype dtype) { return kPanel * (dtype == Dtype::fp32 ? inputs : pairs(inputs)); }
+
+float widen(std::uint16_t half) {
+  const std::uint32_t bits = static_cast<std::uint32_t>(half) << 16;
+  float value;
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+/// Where W[n, k] lies in bf16: pair k/2 of its panel, lane n, half k%2.
+std::int64_t bf16_place(std::int64_t n, std::int64_t k, std::int64_t inputs) {
+  return n / kPanel * panel_words(inputs, Dtype::bf16) * 2 + (k / 2 * kPanel + n % kPanel) * 2 + k % 2;
+}
+std::int64_t fp32_place(std::int64_t n, std::int64_t k, std::int64_t inputs) {
+  return n / kPanel * panel_words(inputs, Dtype::fp32) + k * kPanel + n % kPanel;
+}
+
+/// Rows of x as bf16 pairs, a zero after an odd last column.
+const std::uint32_t* round_rows(const float* x, std::int64_t rows, std::int64_t inputs) {
+  thread_local std::vector<std::uint32_t> words;
+  words.assign(static_cast<std::size_t>(rows * pairs(inputs)), 0);
+  std::uint32_t* const to = words.data();  // the other threads have a `words` of their own
+#pragma omp parallel for schedule(static) if (rows >= 16)
+  for (std::int64_t r = 0; r < rows; ++r)
+    kernels().round_bf16(x + r * inputs, inputs, reinterpret_cast<std::uint16_t*>(to + r * pairs(inputs)));
+  return to;
+}
+
+}  // namespace
+
+PackedMatrix PackedMatrix::pack(std::span<const float> weight, std::int64_t outputs, std::int64_t inputs, Dtype dtype) {
+  PackedMatrix packed;
+  packed.outputs_ = outputs;
+  packed.inputs_ = inputs;
+  packed.dtype_ = dtype;
+  packed.data_ = allocate(packed.bytes());
+  auto* floats = static_cast<float*>(packed.data_.get());
+  auto* halves = static_cast<std::uint16_t*>(packed.data_.get());
+#pragma omp parallel
+  {
+    std::vector<std::uint16_t> rounded(static_cast<std::size_t>(inputs));
+#pragma omp for schedule(static)
+    for (std::int64_t n = 0; n < outputs; ++n) {
+      const float* row = weight.data() + n * inputs;
+      if (dtype == Dtype::fp32) {
+        for (std::int64_t k = 0; k < inputs; ++k) floats[fp32_place(n, k, inputs)] = row[k];
+      } else {
+        kernels().round_bf16(row, inputs, rounded.data());
+        for (std::int64_t k = 0; k < inputs; ++k) halves[bf16_place(n, k, inputs)] = rounded[static_cast<std::size_t>(k)];
+      }
+    }
+  }
+  return packed;
+}
+
+void PackedMatrix::read_row(std::int64_t n, float* row) const {
+  if (dtype_ == Dtype::fp32) {
+    const auto* from = static_cast<const float*>(data_.get());
+    for (std::int64_t k = 0; k < inputs_; ++k) row[k] = from[fp32_place(n, k, inputs_)];
+  } else {
+    const auto* from = static_cast<const std::uint16_t*>(data_.get());
+    for (std::int64_t k = 0; k < inputs_; ++k) row[k] = widen(from[bf16_place(n, k, inputs_)]);
+  }
+}
+
+PackedMatrix PackedMatrix::transposed() const {
+  std::vector<float> turned(static_cast<std::size_t>(outputs_ * inputs_));
+#pragma omp parallel
+  {
+    std::vector<float> row(static_cast<std::size_t>(inputs_));
+#pragma omp for schedule(static)
+    for (std::int64_t n = 0; n < outputs_; ++n) {
+      read_row(n, row.data());
+      for (std::int64_t k = 0; k < inputs_; ++k) turned[static_cast<std::size_t>(k * outputs_ + n)] = row[static_cast<std::size_t>(k)];
+    }
+  }
+  return pack(turned, inputs_, outputs_, dtype_);
+}
+
+std::int64_t PackedMatrix::bytes() const {
+  return outputs_ == 0 ? 0 : panels(outputs_) * panel_words(inputs_, dtype_) * 4;
+}
+
+void multiply(const PackedMatrix& weight, const float* x, std::int64_t rows, float* y) {
+  const std::int64_t outputs = weight.outputs(), inputs = weight.inputs();
+  const bool bf16 = weight.dtype() == Dtype::bf16;
+  const std::int64_t depth = bf16 ? pairs(inputs) : inputs;
+  const void* from = bf16 ? static_cast<const void*>(round_rows(x, rows, inputs)) : x;
+  const std::int64_t row_tasks = (rows + kRowsPerTask - 1) / kRowsPerTask, panel_count = panels(outputs);
+  const auto* words = static_cast<const float*>(weight.data());
+  const auto run = bf16 ? kernels().panel_bf16 : kernels().panel_fp32;
+#pragma omp parallel for collapse(2) schedule(static)
+  for (std::int64_t task = 0; task < row_tasks; ++task) {
+    for (std::int64_t panel = 0; panel < panel_count; ++panel) {
+      const std::int64_t row = task * kRowsPerTask;
+      PanelProduct product;
+      product.panel = words + panel * panel_words(inputs, weight.dtype());
+      product.x = static_cast<const float*>(from) + row * depth;  // floats and pairs are both four bytes
+      product.x_stride = depth;
+      product.depth = depth;
+      product.rows = std::min(kRowsPerTask, rows - row);
+      product.y = y + row * outputs + panel * kPanel;
+      product.y_stride = outputs;
+      product.width = std::min(kPanel, outputs - panel * kPanel);
+      run(product);
+    }
+  }
+}
+
+void multiply_reference(const PackedMatrix& weight, const float* x, std::int64_t rows, float* y) {
+  const std::int64_t outputs = weight.outputs(), inputs = weight.inputs();
+  std::vector<float> row(static_cast<std::size_t>(inputs)), input(static_cast<std::size_t>(inputs));
+  for (std::int64_t r = 0; r < rows; ++r) {
+    for (std::int64_t k = 0; k < inputs; ++k) {
+      std::uint16_t half = 0;
+      kernels().round_bf16(x + r * inputs + k, 1, &half);
+      input[static_cast<std::size_t>(k)] = weight.dtype() == Dtype::bf16 ? widen(half) : x[r * inputs + k];
+    }
+    for (std::int64_t n = 0; n < outputs; ++n) {
+      weight.read_row(n, row.data());
+      float sum = 0;
+      for (std::size_t k = 0; k < row.size(); ++k) sum = std::fma(row[k], input[k], sum);
+      y[r * outputs + n] = sum;
+    }
+  }
+}
+
+bool has_native_bf16() { return kernels().native_bf16; }
+
+}  // namespace bakeoff::baker

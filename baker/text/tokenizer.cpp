@@ -1,0 +1,141 @@
+// See tokenizer.h.
+#include "baker/text/tokenizer.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "baker/text/tokenizer_parts.h"
+
+namespace bakeoff::baker {
+namespace {
+
+/// The work of one encode call.
+class Encoder {
+ public:
+  Encoder(const TokenizerParts& parts, bool parse_special) : parts_(parts), parse_special_(parse_special) {}
+
+  Status run(std::string_view text) {
+    for (const AddedTokens::Part& part : parts_.raw_added.split(text, parse_special_)) {
+      if (part.id >= 0)
+        ids.push_back(part.id);
+      else
+        BAKEOFF_CHECK(encode_raw(part.text));
+    }
+    return {};
+  }
+
+  std::vector<TokenId> ids;
+
+ private:
+  Status encode_raw(std::string_view text) {
+    if (parts_.normalizer.empty()) return encode_normalized(text);
+    const std::string normalized = parts_.normalize(text);
+    return encode_normalized(normalized);
+  }
+
+  Status encode_normalized(std::string_view text) {
+    for (const AddedTokens::Part& part : parts_.normalized_added.split(text, parse_special_)) {
+      if (part.id >= 0)
+        ids.push_back(part.id);
+      else
+        BAKEOFF_CHECK(encode_words(part.text));
+    }
+    return {};
+  }
+
+  Status encode_words(std::string_view text) {
+    std::vector<std::string_view> words;
+    std::deque<std::string> own;
+    BAKEOFF_CHECK(parts_.words.split(text, words, own));
+    for (const std::string_view word : words) parts_.bpe.encode(word, ids);
+    return {};
+  }
+
+  const TokenizerParts& parts_;
+  bool parse_special_;
+};
+
+/// A text shorter than this has words whose symbols 32 bits can number, the normaliser's additions included.
+constexpr std::size_t kLongestText = std::numeric_limits<std::int32_t>::max();
+
+Status check_text(std::string_view text) {
+  if (text.size() > kLongestText) return input_error("a text of 2 GiB or more can not be tokenized", "", "split it");
+  if (is_valid_utf8(text)) return {};
+  const std::string repaired = to_valid_utf8(text);
+  const auto first_bad = std::mismatch(text.begin(), text.end(), repaired.begin(), repaired.end()).first - text.begin();
+  return input_error("the text is no UTF-8 at byte " + std::to_string(first_bad), "", "convert it to UTF-8");
+}
+
+const TokenEntry* entry_of(const TokenizerParts& parts, TokenId id) {
+  if (id < 0 || static_cast<std::size_t>(id) >= parts.entries.size()) return nullptr;
+  const TokenEntry& entry = parts.entries[static_cast<std::size_t>(id)];
+  return entry.known ? &entry : nullptr;
+}
+
+}  // namespace
+
+Result<Tokenizer> Tokenizer::from_gguf(const Gguf& gguf) {
+  BAKEOFF_TRY(auto parts, tokenizer_parts_from_gguf(gguf));
+  return Tokenizer(std::move(parts));
+}
+
+Result<Tokenizer> Tokenizer::from_json(const Path& file) {
+  std::error_code ignored;
+  const bool is_folder = std::filesystem::is_directory(file, ignored);
+  BAKEOFF_TRY(auto parts, tokenizer_parts_from_json(is_folder ? file / "tokenizer.json" : file));
+  return Tokenizer(std::move(parts));
+}
+
+Result<std::vector<TokenId>> Tokenizer::encode(std::string_view text, EncodeOptions options) const {
+  BAKEOFF_CHECK(check_text(text));
+  Encoder encoder(*parts_, options.parse_special);
+  if (options.add_special) encoder.ids = parts_->before;
+  BAKEOFF_CHECK(encoder.run(text));
+  if (options.add_special) encoder.ids.insert(encoder.ids.end(), parts_->after.begin(), parts_->after.end());
+  return std::move(encoder.ids);
+}
+
+std::string Tokenizer::decode_bytes(std::span<const TokenId> ids, bool skip_special) const {
+  std::string bytes;
+  for (const TokenId id : ids)
+    if (const TokenEntry* entry = entry_of(*parts_, id); entry && !(skip_special && entry->special))
+      bytes += entry->bytes;
+  const std::string& strip = parts_->decoding.strip_text;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < parts_->decoding.strip_start && bytes.compare(begin, strip.size(), strip) == 0; ++i)
+    begin += strip.size();
+  return bytes.substr(begin);
+}
+
+Result<std::string> Tokenizer::decode(std::span<const TokenId> ids, bool skip_special) const {
+  for (const TokenId id : ids)
+    if (!entry_of(*parts_, id))
+      return input_error("there is no token with the id " + std::to_string(id), "",
+                         "the vocabulary has " + std::to_string(size()) + " ids");
+  return to_valid_utf8(decode_bytes(ids, skip_special));
+}
+
+std::optional<TokenId> Tokenizer::id_of(std::string_view token) const { return parts_->id_of(token); }
+
+std::string Tokenizer::token_text(TokenId id) const {
+  const TokenEntry* entry = entry_of(*parts_, id);
+  return entry ? entry->text : "";
+}
+
+bool Tokenizer::is_special(TokenId id) const {
+  const TokenEntry* entry = entry_of(*parts_, id);
+  return entry && entry->special;
+}
+
+std::int64_t Tokenizer::size() const { return static_cast<std::int64_t>(parts_->entries.size()); }
+std::optional<TokenId> Tokenizer::bos() const { return parts_->bos; }
+std::optional<TokenId> Tokenizer::eos() const { return parts_->eos; }
+
+bool Tokenizer::add_bos() const {
+  return parts_->bos && !parts_->before.empty() && parts_->before.front() == *parts_->bos;
+}
+
+std::string Tokenizer::bos_text() const { return parts_->bos ? token_text(*parts_->bos) : ""; }
+std::string Tokenizer::eos_text() const { return parts_->eos ? token_text(*parts_->eos) : ""; }
+
+}  // namespace bakeoff::baker

@@ -1,0 +1,156 @@
+// See tokenizer_split.h.
+#include "baker/text/tokenizer_split.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+namespace bakeoff::baker {
+
+const char* const kGpt2Pattern = R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
+
+namespace {
+
+constexpr const char* kWhiteSpace =
+    R"(\x{9}-\x{d}\x{20}\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000})";
+
+std::string pcre2_message(int number) {
+  unsigned char text[256];
+  pcre2_get_error_message(number, text, sizeof text);
+  return reinterpret_cast<const char*>(text);
+}
+
+/// PCRE2's \s also holds U+180E, which is no white space since Unicode 6.3: \s and \S are written out as White_Space.
+Result<std::string> with_white_space_written_out(const std::string& pattern, const std::string& where) {
+  std::string result;
+  bool in_class = false;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    const char c = pattern[i];
+    if (c != '\\' || i + 1 == pattern.size()) {
+      if (c == '[') in_class = true;
+      if (c == ']') in_class = false;
+      result += c;
+      continue;
+    }
+    const char escaped = pattern[++i];
+    if (escaped == 'S' && in_class)
+      return input_error("\\S inside a class is not supported", where, "rewrite the pattern");
+    if (escaped == 's' && in_class)
+      result += kWhiteSpace;
+    else if (escaped == 's' || escaped == 'S')
+      result += std::string(escaped == 's' ? "[" : "[^") + kWhiteSpace + "]";
+    else
+      result += std::string{c, escaped};
+  }
+  return result;
+}
+
+std::string quoted(const std::string& text) {
+  std::string result;
+  for (const char c : text) {
+    if (c == '\\' || std::string_view("^$.[]|()?*+{}").find(c) != std::string_view::npos) result += '\\';
+    result += c;
+  }
+  return result;
+}
+
+using MatchData = std::unique_ptr<pcre2_match_data, decltype(&pcre2_match_data_free)>;
+
+/// Joins the parts that the behaviour keeps together. The parts lie one after another in one text.
+class Joiner {
+ public:
+  Joiner(const SplitStep& step, std::vector<std::string_view>& words) : step_(step), words_(words) {}
+
+  void take(const SplitPattern::Part& part) {
+    const bool matched = part.matched != step_.invert;
+    if (matched && step_.behavior == SplitBehavior::removed) {
+      joinable_ = false;
+      return;
+    }
+    if (joinable_ && joins(matched))
+      words_.back() = {words_.back().data(), words_.back().size() + part.text.size()};
+    else
+      words_.push_back(part.text);
+    joinable_ = true;
+    last_matched_ = matched;
+  }
+
+ private:
+  bool joins(bool matched) const {
+    if (step_.behavior == SplitBehavior::contiguous) return matched == last_matched_;
+    return step_.behavior == SplitBehavior::merged_with_previous && matched && !last_matched_;
+  }
+  const SplitStep& step_;
+  std::vector<std::string_view>& words_;
+  bool joinable_ = false, last_matched_ = false;
+};
+
+Status apply(const SplitStep& step, std::string_view piece, std::vector<std::string_view>& words,
+             std::deque<std::string>& own) {
+  if (step.add_prefix_space && piece.front() != ' ') piece = own.emplace_back(" " + std::string(piece));
+  if (!step.splits) {
+    words.push_back(piece);
+    return {};
+  }
+  std::vector<SplitPattern::Part> parts;
+  BAKEOFF_CHECK(step.pattern.split(piece, parts));
+  Joiner joiner(step, words);
+  for (const SplitPattern::Part& part : parts) joiner.take(part);
+  return {};
+}
+
+}  // namespace
+
+Result<SplitPattern> SplitPattern::compile(const std::string& pattern, const std::string& where) {
+  BAKEOFF_TRY(const std::string written, with_white_space_written_out(pattern, where));
+  int number = 0;
+  PCRE2_SIZE offset = 0;
+  pcre2_code* code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(written.data()), written.size(),
+                                   PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C, &number, &offset, nullptr);
+  if (!code) return input_error("pattern can not be compiled: " + pcre2_message(number), where, "use PCRE2's syntax");
+  pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);  // without a JIT on this machine the interpreter gives the same matches
+  SplitPattern result;
+  result.code_ = std::shared_ptr<const void>(
+      code, [](const void* p) { pcre2_code_free(static_cast<pcre2_code*>(const_cast<void*>(p))); });
+  return result;
+}
+
+Result<SplitPattern> SplitPattern::literal(const std::string& text, const std::string& where) {
+  return compile(quoted(text), where);
+}
+
+Status SplitPattern::split(std::string_view text, std::vector<Part>& parts) const {
+  const auto* code = static_cast<const pcre2_code*>(code_.get());
+  const MatchData match(pcre2_match_data_create_from_pattern(code, nullptr), pcre2_match_data_free);
+  if (!match) return infrastructure_error("no memory for matching a pattern");
+  const auto* subject = reinterpret_cast<PCRE2_SPTR>(text.data());
+  std::size_t done = 0;  // all before it is in parts
+  while (done < text.size()) {
+    // The text is known to be well-formed; checking it again at every word would be quadratic.
+    const int found =
+        pcre2_match(code, subject, text.size(), done, PCRE2_NO_UTF_CHECK | PCRE2_NOTEMPTY, match.get(), nullptr);
+    if (found == PCRE2_ERROR_NOMATCH) break;
+    if (found < 0)
+      return input_error("splitting text into words failed: " + pcre2_message(found), "", "shorten the text");
+    const PCRE2_SIZE* range = pcre2_get_ovector_pointer(match.get());
+    if (range[0] < done || range[1] <= range[0]) return input_error("a split pattern matches outside its text");
+    if (range[0] > done) parts.push_back({text.substr(done, range[0] - done), false});
+    parts.push_back({text.substr(range[0], range[1] - range[0]), true});
+    done = range[1];
+  }
+  if (done < text.size()) parts.push_back({text.substr(done), false});
+  return {};
+}
+
+Status PreTokenizer::split(std::string_view text, std::vector<std::string_view>& words,
+                           std::deque<std::string>& own) const {
+  words.assign(1, text);
+  for (const SplitStep& step : steps) {
+    std::vector<std::string_view> next;
+    next.reserve(words.size());
+    for (const std::string_view piece : words) BAKEOFF_CHECK(apply(step, piece, next, own));
+    words = std::move(next);
+  }
+  return {};
+}
+
+}  // namespace bakeoff::baker

@@ -1,0 +1,87 @@
+// The plan: what has to be baked and played, each once, by content id. Bakes come before the plays that need them;
+// plays are cut into chunks of items and interleaved, chunk 1 of every arm before chunk 2 of any, so that what changes
+// on the machine meanwhile meets all arms alike. Suites may add arms; the plan grows until none does.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/run/experiment.h"
+#include "harness/run/keys.h"
+#include "harness/store/store.h"
+#include "suites/suite.h"
+
+namespace bakeoff::run {
+
+struct PlannedSuite {
+  const SuiteSpec* spec = nullptr;
+  std::shared_ptr<const suites::Suite> suite;
+  Decoding decoding;      ///< the suite's own, with what the experiment says
+  std::size_t items = 0;  ///< how many are played: the first ones, up to the limit
+};
+
+struct PlannedArm {
+  Arm arm;
+  Conversation context;
+  std::string bake_key;    ///< empty: no adapter
+  std::string id;          ///< of context, bake key and scale: arms that share it answer alike
+  std::string adapter_id;  ///< empty until the bake is done
+  std::string generator;   ///< digest of the identity; empty until the bake is done
+  GeneratorIdentity identity;
+};
+
+struct BakeJob {
+  std::string key;
+  std::vector<std::string> names;  ///< the experiment's names for it
+  const BakeSpec* spec = nullptr;
+  const PromptSpec* prompt = nullptr;
+  std::optional<store::BakeRow> done;
+};
+
+/// One (item, replicate) of a chunk.
+struct Unit {
+  const Item* item = nullptr;
+  int replicate = 0;
+  std::uint64_t seed = 0;
+};
+
+struct PlayJob {
+  std::string id;
+  std::size_t arm = 0;                                        ///< who plays: an index into Plan::arms
+  std::size_t suite = 0;                                      ///< an index into Plan::suites
+  std::size_t first = 0, last = 0;                            ///< units of the suite
+  std::vector<std::pair<std::string, std::string>> shown_as;  ///< (arm, suite label) that show these samples
+};
+
+struct Plan {
+  std::vector<PlannedSuite> suites;
+  std::vector<PlannedArm> arms;
+  std::vector<BakeJob> bakes;
+  std::vector<PlayJob> plays;
+  int replicates = 1;
+  std::uint64_t seed = 0;
+
+  std::vector<Unit> units(const PlayJob& job) const;
+  /// The sample's key; empty while the arm's bake is not done.
+  std::string key(const PlayJob& job, const Unit& unit) const;
+  /// Gives the arms of a finished bake their identity.
+  void bake_done(const std::string& key, const store::BakeRow& row, const GeneratorIdentity& base);
+};
+
+struct PlanInput {
+  const Experiment* experiment = nullptr;
+  std::vector<PlannedSuite> suites;
+  GeneratorIdentity base;
+  std::size_t chunk_units = 64;  ///< units that one arm plays before the next arm's turn
+  /// A finished bake of this key, if there is one.
+  std::function<Result<std::optional<store::BakeRow>>(const std::string& key)> find_bake;
+};
+Result<Plan> make_plan(PlanInput input);
+
+/// Creates the experiment's suites. `limit`: at most so many items of each.
+Result<std::vector<PlannedSuite>> create_suites(const Experiment& experiment, std::optional<int> limit);
+
+}  // namespace bakeoff::run

@@ -1,0 +1,65 @@
+#include "harness/run/prepare.h"
+
+#include <algorithm>
+
+#include "harness/core/sha256.h"
+
+namespace bakeoff::run {
+namespace {
+
+void apply_engine_options(const RunOptions& options, EngineSettings& engine) {
+  if (options.dtype) engine.dtype = *options.dtype;
+  if (options.device) engine.device = *options.device;
+  if (options.batch_rows) engine.batch_rows = *options.batch_rows;
+}
+
+Path folder_of(const RunOptions& options, const Experiment& experiment) {
+  if (options.out) return *options.out;
+  return experiment.out.value_or(Path("runs") / experiment.name);
+}
+
+/// The store, if there is one; a folder of another experiment is refused here, before anything is written.
+Result<std::unique_ptr<store::Store>> open_reader(const Path& folder, const std::string& name) {
+  BAKEOFF_TRY(const bool is_there, store::Store::is_there(folder));
+  if (!is_there) return std::unique_ptr<store::Store>();
+  BAKEOFF_TRY(auto reader, store::Store::open(folder, store::Access::read));
+  BAKEOFF_CHECK(reader->check_experiment(name));
+  return reader;
+}
+
+/// A bake counts as done when its adapter is still there; it may not have been moved to its place yet.
+Result<std::optional<store::BakeRow>> find_bake(store::Store* reader, const Path& folder, const std::string& key) {
+  if (!reader) return std::optional<store::BakeRow>();
+  BAKEOFF_TRY(auto row, reader->bake(key));
+  std::error_code ignored;
+  if (row && !std::filesystem::exists(row->folder, ignored) &&
+      !std::filesystem::exists(folder / training_folder(key), ignored))
+    row.reset();
+  return row;
+}
+
+}  // namespace
+
+Path training_folder(const std::string& bake_key) { return Path("adapters") / ("bake-" + short_id(bake_key)); }
+Path adapter_folder(const std::string& adapter_id) { return Path("adapters") / short_id(adapter_id); }
+
+Result<std::unique_ptr<Prepared>> prepare(const RunOptions& options, LazyBaker& baker) {
+  auto prepared = std::make_unique<Prepared>();
+  BAKEOFF_TRY(prepared->experiment, read_experiment(options.experiment, options.overrides));
+  const Experiment& experiment = prepared->experiment;
+  apply_engine_options(options, prepared->experiment.engine);
+  BAKEOFF_TRY(auto suites, create_suites(experiment, options.limit));
+  prepared->folder = folder_of(options, experiment);
+  BAKEOFF_TRY(prepared->reader, open_reader(prepared->folder, experiment.name));
+  BAKEOFF_TRY(prepared->model, identify_model(experiment, prepared->reader.get(), baker));
+  PlanInput input;
+  input.experiment = &experiment;
+  input.suites = std::move(suites);
+  input.base = prepared->model.base;
+  input.chunk_units = static_cast<std::size_t>(std::max(64, 2 * experiment.engine.batch_rows));
+  input.find_bake = [&](const std::string& key) { return find_bake(prepared->reader.get(), prepared->folder, key); };
+  BAKEOFF_TRY(prepared->plan, make_plan(std::move(input)));
+  return prepared;
+}
+
+}  // namespace bakeoff::run

@@ -1,0 +1,55 @@
+// From an experiment file to a store full of samples and verdicts: what `bakeoff run` and `bakeoff plan` call.
+//
+//   run::RunOptions options{.experiment = "pirate.yaml"};
+//   BAKEOFF_TRY(auto outcome, run::run_experiment(options, load_baker));
+//   // outcome.folder / "bakeoff.db" holds run outcome.run; reports and comparisons read it from there
+//
+// A second call with the same options makes only what is missing: after Ctrl-C, kill -9 or a full disk it goes on where
+// the first one stopped, and ends with the same rows. The factory is called only when a model is needed.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/core/baker_api.h"
+#include "harness/core/progress.h"
+#include "harness/store/store.h"
+
+namespace bakeoff::run {
+
+struct RunOptions {
+  Path experiment;                           ///< the YAML (or JSON) file
+  std::vector<std::string> overrides;        ///< "path=value": "bakes[0].rank=8"; the value is YAML
+  std::optional<int> limit;                  ///< at most this many items of each suite
+  std::optional<Path> out;                   ///< the run's folder, instead of the experiment's
+  int jobs = 0;                              ///< threads that judge; 0: as many as cores
+  std::optional<std::string> dtype, device;  ///< instead of the experiment's engine settings
+  std::optional<int> batch_rows;
+  Progress* progress = nullptr;  ///< may be null
+};
+
+/// What one execution did.
+struct RunOutcome {
+  store::RunId run = 0;
+  Path folder;  ///< holds bakeoff.db and adapters/
+  std::string experiment;
+  std::int64_t bakes_made = 0, bakes_reused = 0;
+  std::int64_t samples_made = 0, samples_reused = 0;
+  std::int64_t unscored = 0;  ///< of the run's verdicts, new and old
+  double wall_seconds = 0;
+};
+
+/// Bakes, plays, judges, stores. Errors: input (experiment, data, a folder of another experiment: nothing is written),
+/// infrastructure (disk, device; finished work is kept), interrupted (finished work is kept; the hint says how to
+/// resume).
+Result<RunOutcome> run_experiment(const RunOptions& options, const BakerFactory& factory);
+
+/// What run_experiment would do, without doing or writing any of it.
+struct PlanReport {
+  std::string text;  ///< for people: resolved experiment, jobs, what is cached, estimate
+  Json json;         ///< {"experiment", "jobs": [{"id","kind","name","items","cached","after"}], "estimate"}
+};
+Result<PlanReport> plan_experiment(const RunOptions& options, const BakerFactory& factory);
+
+}  // namespace bakeoff::run

@@ -1,0 +1,29 @@
+// The state that the two stages of one execution share: what was prepared, the store, and what is counted.
+#pragma once
+
+#include <chrono>
+
+#include "harness/run/prepare.h"
+
+namespace bakeoff::run {
+
+struct Session {
+  const RunOptions& options;
+  Prepared& prepared;
+  LazyBaker& baker;
+  std::unique_ptr<store::Store> store;  ///< the one writer
+  RunOutcome outcome;
+};
+
+/// Makes every bake that is not there yet, proves that it acts, records it, and gives all arms their identity.
+Status bake_all(Session& session);
+
+/// Plays and judges everything that is not there yet. The calling thread is the model's lane.
+Status play_all(Session& session);
+
+/// Seconds of wall time since a moment.
+inline double seconds_since(std::chrono::steady_clock::time_point began) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+}
+
+}  // namespace bakeoff::run

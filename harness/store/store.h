@@ -1,0 +1,186 @@
+// The store: one SQLite file, bakeoff.db, in a run's folder, with everything but weights. schema.sql documents the
+// tables. Work is kept by content key, and runs refer to it, so that a second run makes only what is new.
+//
+//   BAKEOFF_TRY(auto store, store::Store::open("runs/pirate", store::Access::read));
+//   BAKEOFF_TRY(auto run, store->latest_run());
+//   BAKEOFF_TRY(auto arms, store->arms(run.id));
+//   BAKEOFF_TRY(auto rows, store->verdicts(run.id, "baked", "style"));   // ordered by item, then replicate
+//   BAKEOFF_TRY(auto sample, store->sample(rows[0].sample_key));         // the conversation in full
+//
+// Thread rule: a Store belongs to one thread at a time; several may have the file open, of which one writes.
+// A process that is killed at any moment leaves a store that opens and holds every commit.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/core/evaluation.h"
+#include "harness/store/database.h"
+
+namespace bakeoff::store {
+
+inline constexpr const char* kFileName = "bakeoff.db";
+inline constexpr int kSchemaVersion = 1;
+
+enum class Access { read, write };
+
+using RunId = std::int64_t;
+
+struct RunRow {
+  RunId id = 0;
+  std::string experiment, digest;
+  std::string status;                   ///< "running", "complete", "interrupted" or "failed"
+  std::string started_at, finished_at;  ///< UTC, ISO 8601; finished_at is empty while running
+  Json resolved;                        ///< the experiment with every default written out
+  Json settings;                        ///< {"engine", "program", "limit", ...}
+};
+
+struct ArmRow {
+  Arm arm;
+  std::string generator;  ///< digest of the identity
+  Json identity;          ///< core GeneratorIdentity
+};
+
+struct MetricRow {
+  std::string name;
+  bool higher_is_better = true;
+  std::string meaning;
+};
+
+/// A suite as a run used it: the store's copy of its card.
+struct SuiteRow {
+  std::string label;  ///< as the experiment calls it
+  std::string name, version, source, licence, digest;
+  std::vector<MetricRow> metrics;  ///< the first one is primary
+};
+
+struct BakeRow {
+  std::string name;  ///< as the experiment calls it; empty when read without a run
+  std::string key;
+  std::string adapter_id;  ///< content id
+  Path folder;             ///< relative to the store's folder when written, whole when read
+  std::string parent;      ///< content id of what it started from: the model's digest, or an adapter
+  std::string model, model_digest;
+  Json prompt, recipe, questions;
+  std::uint64_t seed = 0;
+  BakeOutcome outcome;  ///< its folder is the whole path
+  std::string created_at;
+};
+
+/// One recorded answer with what the core Sample does not carry.
+struct SampleRow {
+  Sample sample;          ///< arm and suite are labels: of the latest run that shows it
+  std::string generator;  ///< digest of the identity
+  Json identity;          ///< filled on reading
+  std::string suite_digest;
+  Json replies;  ///< all replies where there were several, or scores; else null
+  int requests = 1;
+  std::int64_t total_prompt_tokens = 0, total_completion_tokens = 0;
+  std::optional<Error> error;      ///< why a request failed
+  std::optional<Verdict> verdict;  ///< filled on reading, if judged by that suite
+};
+
+/// One line of a report: an item as one arm answered it.
+struct VerdictRow {
+  std::string item, group;
+  int position = 0;  ///< of the item in its suite
+  int replicate = 0;
+  std::string sample_key;
+  Verdict verdict;
+  std::int64_t prompt_tokens = 0, completion_tokens = 0;  ///< over all requests of the sample
+  double wall_seconds = 0;
+};
+
+struct CostRow {
+  std::string subject;  ///< arm or bake
+  std::string phase;    ///< "play", or a phase of the bake
+  double wall_seconds = 0;
+  std::int64_t prompt_tokens = 0, completion_tokens = 0;
+};
+
+class Store {
+ public:
+  /// Access::write creates folder and file. Access::read of a folder without a store: input error. A file that is no
+  /// store, is damaged, or comes from a newer program: input error. Disk trouble: infrastructure error.
+  static Result<std::unique_ptr<Store>> open(const Path& folder, Access access);
+  /// Is there a store with tables? A process killed in its first instant leaves a file without any.
+  static Result<bool> is_there(const Path& folder);
+  const Path& folder() const { return folder_; }
+
+  /// Runs `work` in one transaction (BEGIN IMMEDIATE); its error rolls back. Not nested.
+  Status transaction(const std::function<Status()>& work);
+
+  // --- writes: all within transaction() ---
+  /// The one experiment of this folder; another name is an input error.
+  Status claim_experiment(const std::string& name);
+  struct RunStart {
+    std::string experiment;
+    Json resolved;
+    Json settings;
+  };
+  /// A new run with status "running"; an earlier one of the same digest that never ended is taken over.
+  Result<RunId> begin_run(const RunStart& start);
+  Status end_run(RunId run, const std::string& status);
+  Status put_arm(RunId run, int position, const ArmRow& row);
+  Status put_suite(RunId run, int position, const SuiteRow& row, const std::vector<Item>& items);
+  /// Records a finished bake under its key. Idempotent.
+  Status put_bake(const BakeRow& row);
+  Status link_bake(RunId run, int position, const std::string& name, const std::string& key);
+  /// Records a sample with its verdict. A sample that is there already is replaced.
+  /// `row.identity` must be filled. Texts are made valid UTF-8.
+  Status put_sample(const SampleRow& row, const Verdict& verdict);
+  Status link_sample(RunId run, const Sample& sample);
+  Status put_measurement(RunId run, const Measurement& measurement);
+  Status add_cost(RunId run, const CostRow& cost);
+  /// A value to find again by name: what a file's content id was when it had this size and time.
+  Status put_stamp(const std::string& stamp, const Json& value);
+
+  // --- reads ---
+  /// Does this folder hold this experiment (or none yet)? Another one is an input error.
+  Status check_experiment(const std::string& name);
+  Result<std::vector<RunRow>> runs();
+  /// No such run: input error.
+  Result<RunRow> run(RunId id);
+  /// The newest run; none: input error.
+  Result<RunRow> latest_run();
+  Result<std::vector<ArmRow>> arms(RunId run);
+  Result<std::vector<SuiteRow>> suites(RunId run);
+  Result<std::vector<Item>> items(const std::string& suite_digest);
+  Result<std::vector<BakeRow>> bakes(RunId run);
+  Result<std::optional<BakeRow>> bake(const std::string& key);
+  /// By the content id of its adapter or the first digits of it; several: input error.
+  Result<std::optional<BakeRow>> bake_of_adapter(const std::string& adapter_id);
+  /// Rows of one arm on one suite (label), ordered by item position, then replicate. Samples not judged yet are
+  /// unscored.
+  Result<std::vector<VerdictRow>> verdicts(RunId run, const std::string& arm, const std::string& suite);
+  /// By key, or the first digits of it (at least 6); none or several: input error.
+  Result<SampleRow> sample(const std::string& key);
+  /// Is there a sample of this key, judged by this suite, that needs no second try?
+  Result<bool> has_verdict(const std::string& sample_key, const std::string& suite_digest);
+  /// How many verdicts of a run have no score.
+  Result<std::int64_t> unscored(RunId run);
+  Result<std::vector<Measurement>> measurements(RunId run);
+  Result<std::vector<CostRow>> costs(RunId run);
+  Result<std::optional<Json>> stamp(const std::string& stamp);
+
+ private:
+  struct Text {
+    Value inline_text, blob;  ///< exactly one is not NULL
+  };
+  Store(Path folder, Database database);
+  Status prepare(Access access);
+  /// Large texts go to the table blobs, once each.
+  Result<Text> put_text(const std::string& text);
+  /// The text of two neighbouring columns: inline, then blob.
+  Result<std::string> get_text(const Rows& rows, int column);
+  Status put_generator(const std::string& digest, const Json& identity);
+  Result<SampleRow> sample_from(const Rows& rows);
+  Result<BakeRow> bake_from(const Rows& rows);
+  Path folder_;
+  Database database_;
+};
+
+}  // namespace bakeoff::store

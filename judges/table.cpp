@@ -1,0 +1,34 @@
+// The judges: one line each.
+#include <array>
+
+#include "harness/core/nearest.h"
+#include "judges/judge.h"
+
+namespace bakeoff::judges {
+
+extern const Judge kExactJudge, kContainsJudge, kRegexJudge, kNumericJudge;
+
+std::span<const Judge> all_judges() {
+  static const std::array kTable{
+      kExactJudge,
+      kContainsJudge,
+      kRegexJudge,
+      kNumericJudge,
+  };
+  return kTable;
+}
+
+Result<const Judge*> find_judge(std::string_view name) {
+  std::vector<std::string> names;
+  for (const Judge& judge : all_judges()) {
+    if (name == judge.name) return &judge;
+    names.emplace_back(judge.name);
+  }
+  std::string listed;
+  for (const std::string& known : names) listed += (listed.empty() ? "" : ", ") + known;
+  const std::string close = nearest(name, names);
+  return input_error("no judge is called \"" + std::string(name) + "\"", "",
+                     (close.empty() ? "" : "did you mean \"" + close + "\"? ") + ("known: " + listed));
+}
+
+}  // namespace bakeoff::judges

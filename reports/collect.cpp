@@ -1,0 +1,231 @@
+// See collect.h.
+#include "reports/collect.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace bakeoff::reports {
+namespace {
+
+using SamplesByArm = std::vector<std::vector<store::VerdictRow>>;
+
+/// Suites that measure what a prompt is for. An experiment without one: its first suite.
+bool measures_the_prompt(const std::string& suite) {
+  for (const char* name : {"style", "facts", "prompt_instructions", "prompt_decay"})
+    if (suite == name) return true;
+  return false;
+}
+
+std::string text_field(const Json& object, const char* key) {
+  if (!object.is_object()) return "";
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+Result<GeneratorIdentity> identity_from(const Json& value, const std::string& where) {
+  GeneratorIdentity out;
+  out.model_digest = text_field(value, "model_digest");
+  out.template_digest = text_field(value, "template_digest");
+  out.dtype = text_field(value, "dtype");
+  out.device = text_field(value, "device");
+  out.engine = text_field(value, "engine");
+  if (const auto list = value.find("adapters"); list != value.end() && list->is_array())
+    for (const auto& one : *list)
+      if (one.is_string()) out.adapters.push_back(one.get<std::string>());
+  if (const auto context = value.find("context"); context != value.end() && context->is_array()) {
+    BAKEOFF_TRY(out.context, conversation_from_json(*context, where + ".context"));
+  }
+  return out;
+}
+
+RunInfo run_info(const store::RunRow& row, const Path& folder) {
+  RunInfo out;
+  out.experiment = row.experiment;
+  out.digest = row.digest;
+  out.status = row.status;
+  out.started_at = row.started_at;
+  out.finished_at = row.finished_at;
+  out.place = folder.string();
+  out.id = row.id;
+  out.settings = row.settings;
+  out.program = text_field(row.settings, "program");
+  if (row.resolved.is_object() && row.resolved.contains("seed") && row.resolved["seed"].is_number_unsigned())
+    out.seed = row.resolved["seed"].get<std::uint64_t>();
+  return out;
+}
+
+Result<BakeReport> bake_report(const store::BakeRow& row) {
+  BakeReport out;
+  out.name = row.name;
+  out.key = row.key;
+  out.parent = row.parent;
+  out.seed = row.seed;
+  out.created_at = row.created_at;
+  out.outcome = row.outcome;
+  BAKEOFF_TRY(out.prompt, prompt_from_json(row.prompt, "bake " + row.name + ": prompt"));
+  BAKEOFF_TRY(out.recipe, recipe_from_json(row.recipe, "bake " + row.name + ": recipe"));
+  out.questions = row.questions.is_array() ? static_cast<std::int64_t>(row.questions.size()) : 0;
+  return out;
+}
+
+SuiteReport suite_card(const store::SuiteRow& row) {
+  SuiteReport out;
+  out.label = row.label;
+  out.name = row.name;
+  out.version = row.version;
+  out.source = row.source;
+  out.licence = row.licence;
+  out.digest = row.digest;
+  out.is_target = measures_the_prompt(row.name);
+  for (const auto& metric : row.metrics)
+    out.metrics.push_back({metric.name, metric.meaning, metric.higher_is_better, out.metrics.empty(), true, {}, {}});
+  return out;
+}
+
+std::vector<std::vector<ScoredSample>> scored(const SamplesByArm& rows_by_arm) {
+  std::vector<std::vector<ScoredSample>> out;
+  for (const auto& rows : rows_by_arm) {
+    auto& samples = out.emplace_back();
+    for (const auto& row : rows) samples.push_back({row.item, row.group, row.replicate, row.verdict});
+  }
+  return out;
+}
+
+void add_cost(const SamplesByArm& rows_by_arm, std::vector<ArmCost>& costs) {
+  for (std::size_t arm = 0; arm < rows_by_arm.size(); ++arm)
+    for (const auto& row : rows_by_arm[arm]) {
+      ++costs[arm].samples;
+      costs[arm].prompt_tokens += static_cast<double>(row.prompt_tokens);
+      costs[arm].completion_tokens += static_cast<double>(row.completion_tokens);
+    }
+}
+
+/// First the items on which the arms' scores differ or one is unscored, then the rest; at most `most`, back in order.
+std::vector<std::size_t> chosen_items(const std::vector<Item>& items, const SamplesByArm& rows_by_arm,
+                                      std::size_t most) {
+  struct Spread {
+    double low = 2, high = -1;
+    bool is_unscored = false;
+  };
+  std::unordered_map<std::string, Spread> spreads;
+  for (const auto& rows : rows_by_arm)
+    for (const auto& row : rows) {
+      Spread& spread = spreads[row.item];
+      if (!row.verdict.score) spread.is_unscored = true;
+      spread.low = std::min(spread.low, row.verdict.score.value_or(spread.low));
+      spread.high = std::max(spread.high, row.verdict.score.value_or(spread.high));
+    }
+  const auto is_telling = [&](std::size_t i) {
+    const auto found = spreads.find(items[i].id);
+    return found != spreads.end() && (found->second.is_unscored || found->second.high > found->second.low);
+  };
+  std::vector<std::size_t> chosen;
+  for (const bool telling : {true, false})
+    for (std::size_t i = 0; i < items.size() && chosen.size() < most; ++i)
+      if (is_telling(i) == telling) chosen.push_back(i);
+  std::sort(chosen.begin(), chosen.end());
+  return chosen;
+}
+
+Result<AnswerCell> answer_cell(store::Store& store, const store::VerdictRow& row, Decoding& decoding) {
+  AnswerCell out;
+  BAKEOFF_TRY(auto sample, store.sample(row.sample_key));
+  out.sample_key = row.sample_key;
+  out.text = sample.sample.completion.text;
+  out.messages = std::move(sample.sample.messages);
+  out.verdict = row.verdict;
+  out.finish_reason = sample.sample.completion.finish_reason;
+  out.prompt_tokens = row.prompt_tokens;
+  out.completion_tokens = row.completion_tokens;
+  out.seed = sample.sample.seed;
+  decoding = sample.sample.decoding;
+  return out;
+}
+
+/// Conversations of the chosen items; of replicates the first.
+Status add_conversations(store::Store& store, const SamplesByArm& rows_by_arm, std::size_t most, SuiteReport& suite) {
+  BAKEOFF_TRY(const auto items, store.items(suite.digest));
+  suite.total_items = static_cast<std::int64_t>(items.size());
+  std::vector<std::unordered_map<std::string, const store::VerdictRow*>> first(rows_by_arm.size());
+  for (std::size_t arm = 0; arm < rows_by_arm.size(); ++arm)
+    for (const auto& row : rows_by_arm[arm]) first[arm].try_emplace(row.item, &row);
+  for (std::size_t i : chosen_items(items, rows_by_arm, most)) {
+    ItemRow out{items[i].id, items[i].group, items[i].messages, items[i].reference, {}};
+    for (const auto& by_item : first) {
+      const auto found = by_item.find(out.id);
+      AnswerCell cell;
+      if (found != by_item.end()) {
+        BAKEOFF_TRY(cell, answer_cell(store, *found->second, suite.decoding));
+      }
+      out.answers.push_back(std::move(cell));
+    }
+    suite.items.push_back(std::move(out));
+  }
+  return {};
+}
+
+Status collect_suite(store::Store& store, const store::SuiteRow& row, std::size_t most, ReportModel& model) {
+  SuiteReport suite = suite_card(row);
+  SamplesByArm rows_by_arm;
+  for (const auto& arm : model.arms) {
+    BAKEOFF_TRY(auto rows, store.verdicts(model.run.id, arm.arm.name, row.label));
+    rows_by_arm.push_back(std::move(rows));
+  }
+  summarise(model, scored(rows_by_arm), suite);
+  add_cost(rows_by_arm, model.arm_costs);
+  BAKEOFF_CHECK(add_conversations(store, rows_by_arm, most, suite));
+  model.suites.push_back(std::move(suite));
+  return {};
+}
+
+void finish_costs(const std::vector<store::CostRow>& rows, ReportModel& model) {
+  for (auto& cost : model.arm_costs) {
+    if (cost.samples == 0) continue;
+    cost.prompt_tokens /= static_cast<double>(cost.samples);
+    cost.completion_tokens /= static_cast<double>(cost.samples);
+  }
+  for (const auto& row : rows)
+    for (std::size_t arm = 0; arm < model.arms.size(); ++arm)
+      if (row.subject == model.arms[arm].arm.name && row.phase == "play")
+        model.arm_costs[arm].run_seconds += row.wall_seconds;
+}
+
+ModelCard model_card(const ReportModel& model, const store::RunRow& run, const CollectOptions& options) {
+  if (options.model) return *options.model;
+  ModelCard card;
+  card.name = text_field(run.resolved, "model");
+  if (!model.arms.empty()) card.digest = model.arms.front().identity.model_digest;
+  return card;
+}
+
+}  // namespace
+
+Result<ReportModel> collect(store::Store& store, const CollectOptions& options) {
+  BAKEOFF_TRY(const auto run, options.run ? store.run(*options.run) : store.latest_run());
+  ReportModel model;
+  model.run = run_info(run, store.folder());
+  BAKEOFF_TRY(const auto arms, store.arms(run.id));
+  for (const auto& row : arms) {
+    BAKEOFF_TRY(auto identity, identity_from(row.identity, "arm " + row.arm.name));
+    model.arms.push_back({row.arm, std::move(identity), row.generator});
+  }
+  model.arm_costs.resize(model.arms.size());
+  model.model = model_card(model, run, options);
+  BAKEOFF_TRY(const auto bakes, store.bakes(run.id));
+  for (const auto& row : bakes) {
+    BAKEOFF_TRY(auto bake, bake_report(row));
+    model.bakes.push_back(std::move(bake));
+  }
+  BAKEOFF_TRY(const auto suites, store.suites(run.id));
+  for (const auto& row : suites) BAKEOFF_CHECK(collect_suite(store, row, options.most_conversations, model));
+  const bool has_target =
+      std::any_of(model.suites.begin(), model.suites.end(), [](const auto& suite) { return suite.is_target; });
+  if (!has_target && !model.suites.empty()) model.suites.front().is_target = true;
+  BAKEOFF_TRY(const auto costs, store.costs(run.id));
+  finish_costs(costs, model);
+  BAKEOFF_TRY(model.measurements, store.measurements(run.id));
+  adjust(model);
+  return model;
+}
+
+}  // namespace bakeoff::reports

@@ -1,0 +1,170 @@
+// The report's numbers for other programs: JSON and CSV.
+#include "reports/report.h"
+
+namespace bakeoff::reports {
+namespace {
+
+OrderedJson or_null(const std::optional<double>& value) { return value ? OrderedJson(*value) : OrderedJson(nullptr); }
+
+std::optional<double> low_of(const std::optional<stats::Interval>& interval) {
+  return interval ? std::optional(interval->low) : std::nullopt;
+}
+std::optional<double> high_of(const std::optional<stats::Interval>& interval) {
+  return interval ? std::optional(interval->high) : std::nullopt;
+}
+
+OrderedJson figure_json(const Figure& figure) {
+  return {{"scored", figure.scored},
+          {"unscored", figure.unscored},
+          {"score", or_null(figure.score)},
+          {"ci_low", or_null(low_of(figure.interval))},
+          {"ci_high", or_null(high_of(figure.interval))},
+          {"interval", figure.interval_method}};
+}
+
+OrderedJson difference_json(const ReportModel& model, const Difference& one) {
+  OrderedJson out = {{"base_arm", model.arms[one.base].arm.name},
+                     {"candidate_arm", model.arms[one.candidate].arm.name},
+                     {"unscored", one.left_out},
+                     {"verdict", one.words}};
+  if (!one.comparison) return out;
+  const auto& seen = *one.comparison;
+  out["n"] = seen.items;
+  out["groups"] = seen.groups;
+  out["base"] = seen.base;
+  out["candidate"] = seen.candidate;
+  out["delta"] = seen.difference;
+  out["ci_low"] = or_null(low_of(seen.interval));
+  out["ci_high"] = or_null(high_of(seen.interval));
+  out["interval"] = seen.interval_method;
+  out["p"] = seen.p;
+  out["p_adjusted"] = one.adjusted_p;
+  out["test"] = seen.test;
+  out["wins"] = seen.wins;
+  out["losses"] = seen.losses;
+  out["ties"] = seen.ties;
+  out["detectable"] = or_null(seen.detectable);
+  return out;
+}
+
+OrderedJson metric_json(const ReportModel& model, const MetricReport& metric) {
+  OrderedJson arms = OrderedJson::object(), differences = OrderedJson::array();
+  for (std::size_t arm = 0; arm < metric.figures.size(); ++arm)
+    arms[model.arms[arm].arm.name] = figure_json(metric.figures[arm]);
+  for (const auto& one : metric.differences) differences.push_back(difference_json(model, one));
+  return {{"higher_is_better", metric.higher_is_better}, {"arms", arms}, {"differences", differences}};
+}
+
+OrderedJson suite_json(const ReportModel& model, const SuiteReport& suite) {
+  OrderedJson metrics = OrderedJson::object();
+  for (const auto& metric : suite.metrics) metrics[metric.name] = metric_json(model, metric);
+  return {{"suite", suite.name},
+          {"version", suite.version},
+          {"digest", suite.digest},
+          {"items", suite.total_items},
+          {"primary", suite.metrics.empty() ? OrderedJson(nullptr) : OrderedJson(suite.metrics.front().name)},
+          {"metrics", metrics}};
+}
+
+OrderedJson arm_json(const ReportModel& model, std::size_t arm) {
+  const ArmInfo& info = model.arms[arm];
+  const ArmCost& cost = model.arm_costs[arm];
+  return {{"kind", info.arm.kind},
+          {"prompt", info.arm.prompt},
+          {"bake", info.arm.bake},
+          {"scale", info.arm.scale},
+          {"identity", OrderedJson(to_json(info.identity))},
+          {"samples", cost.samples},
+          {"prompt_tokens", cost.prompt_tokens},
+          {"completion_tokens", cost.completion_tokens},
+          {"wall_seconds", cost.run_seconds}};
+}
+
+/// RFC 4180: quoted where needed, quotes doubled. A leading = + - @ is left as it is: these are data, no spreadsheet.
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string out = "\"";
+  for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return out + "\"";
+}
+
+std::string csv_number(const std::optional<double>& value) { return value ? Json(*value).dump() : ""; }
+
+std::string csv_line(const std::vector<std::string>& fields) {
+  std::string out;
+  for (std::size_t i = 0; i < fields.size(); ++i) out += (i ? "," : "") + csv_field(fields[i]);
+  return out + "\r\n";
+}
+
+/// Visits every metric with its suite.
+template <class Visit>
+void for_each_metric(const ReportModel& model, Visit visit) {
+  for (const auto& suite : model.suites)
+    for (const auto& metric : suite.metrics) visit(suite, metric);
+}
+
+}  // namespace
+
+OrderedJson to_json(const ReportModel& model) {
+  OrderedJson arms = OrderedJson::object(), suites = OrderedJson::object(), bakes = OrderedJson::object();
+  for (std::size_t arm = 0; arm < model.arms.size(); ++arm) arms[model.arms[arm].arm.name] = arm_json(model, arm);
+  for (const auto& suite : model.suites) suites[suite.label] = suite_json(model, suite);
+  for (const auto& bake : model.bakes) bakes[bake.name] = OrderedJson(to_json(bake.outcome));
+  OrderedJson measurements = OrderedJson::array();
+  for (const auto& one : model.measurements)
+    measurements.push_back({{"subject", one.subject}, {"name", one.name}, {"value", one.value}, {"unit", one.unit}});
+  return {{"run",
+           {{"experiment", model.run.experiment},
+            {"id", model.run.id},
+            {"status", model.run.status},
+            {"started_at", model.run.started_at},
+            {"finished_at", model.run.finished_at},
+            {"digest", model.run.digest},
+            {"seed", model.run.seed}}},
+          {"model", {{"name", model.model.name}, {"digest", model.model.digest}}},
+          {"margin", model.margin},
+          {"correction", model.correction},
+          {"arms", arms},
+          {"suites", suites},
+          {"bakes", bakes},
+          {"measurements", measurements}};
+}
+
+std::string scores_csv(const ReportModel& model) {
+  std::string out =
+      csv_line({"suite", "metric", "arm", "scored", "unscored", "score", "ci_low", "ci_high", "interval"});
+  for_each_metric(model, [&](const SuiteReport& suite, const MetricReport& metric) {
+    for (std::size_t arm = 0; arm < metric.figures.size(); ++arm) {
+      const Figure& figure = metric.figures[arm];
+      out += csv_line({suite.label, metric.name, model.arms[arm].arm.name, std::to_string(figure.scored),
+                       std::to_string(figure.unscored), csv_number(figure.score), csv_number(low_of(figure.interval)),
+                       csv_number(high_of(figure.interval)), figure.interval_method});
+    }
+  });
+  return out;
+}
+
+std::string differences_csv(const ReportModel& model) {
+  std::string out = csv_line({"suite", "metric", "base", "candidate", "items", "difference", "ci_low", "ci_high", "p",
+                              "p_adjusted", "test", "wins", "losses", "ties", "unscored", "verdict"});
+  for_each_metric(model, [&](const SuiteReport& suite, const MetricReport& metric) {
+    for (const auto& one : metric.differences) {
+      const auto seen = one.comparison.value_or(stats::PairedComparison{});
+      const auto number = [&](double value) { return one.comparison ? csv_number(value) : std::string(); };
+      out += csv_line({suite.label, metric.name, model.arms[one.base].arm.name, model.arms[one.candidate].arm.name,
+                       std::to_string(seen.items), number(seen.difference), csv_number(low_of(seen.interval)),
+                       csv_number(high_of(seen.interval)), number(seen.p), number(one.adjusted_p), seen.test,
+                       std::to_string(seen.wins), std::to_string(seen.losses), std::to_string(seen.ties),
+                       std::to_string(one.left_out), one.words});
+    }
+  });
+  return out;
+}
+
+Status write_csv(const ReportModel& model, const Path& folder) {
+  BAKEOFF_CHECK(make_folder(folder));
+  BAKEOFF_CHECK(write_file_atomically(folder / "scores.csv", scores_csv(model)));
+  return write_file_atomically(folder / "differences.csv", differences_csv(model));
+}
+
+}  // namespace bakeoff::reports

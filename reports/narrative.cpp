@@ -1,0 +1,227 @@
+// See narrative.h.
+#include "reports/narrative.h"
+
+#include <algorithm>
+
+#include "reports/format.h"
+
+namespace bakeoff::reports {
+namespace {
+
+using stats::Finding;
+
+const Difference* against(const MetricReport& metric, std::optional<std::size_t> base, std::size_t candidate) {
+  return base ? find_difference(metric, *base, candidate) : nullptr;
+}
+
+std::string bake_title(const ReportModel& model, const BakedArm& arm) {
+  const Arm& own = model.arms[arm.baked].arm;
+  return "\u201C" + (own.prompt.empty() ? own.name : own.prompt) + "\u201D";
+}
+
+std::string taken_title(const std::string& name, const Difference* to_base, const Difference* to_prompted) {
+  if (!to_base || to_base->finding == Finding::not_enough_data)
+    return "Not enough data to say whether " + name + " took";
+  if (to_base->finding == Finding::worse) return name + " went the wrong way";
+  if (to_base->finding == Finding::same) return name + " did not take";
+  if (!to_prompted) return name + " took";
+  switch (to_prompted->finding) {
+    case Finding::better:
+      return name + " took, and beats its prompt";
+    case Finding::worse:
+      return name + " took in part: it falls short of its prompt";
+    case Finding::same:
+      return name + " took: it does what its prompt does";
+    case Finding::not_enough_data:
+      break;
+  }
+  return name + " took";
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i)
+    text += (i == 0 ? "" : i + 1 == words.size() ? " and " : ", ") + words[i];
+  return text;
+}
+
+std::string metric_name(const SuiteReport& suite, const MetricReport& metric) {
+  return metric.name == suite.label ? suite.label : suite.label + " (" + metric.name + ")";
+}
+
+/// "On style, baked scored 12 of 12 (76 to 100%), base 0 of 12 (0 to 24%) and prompted 12 of 12 (76 to 100%)."
+std::string score_sentence(const ReportModel& model, const SuiteReport& suite, const MetricReport& metric,
+                           const BakedArm& arm) {
+  std::vector<std::size_t> shown = {arm.baked};
+  if (arm.base) shown.push_back(*arm.base);
+  if (arm.prompted) shown.push_back(*arm.prompted);
+  std::vector<std::string> scores;
+  for (const std::size_t one : shown) {
+    const Figure& figure = metric.figures[one];
+    std::string text = arm_name(model, one) + (scores.empty() ? " scored " : " ") + figure_text(metric, figure);
+    if (figure.interval) text += " (" + interval_text(metric, figure.interval) + ")";
+    scores.push_back(text);
+  }
+  return "On " + metric_name(suite, metric) + ", " + joined(scores) + ".";
+}
+
+std::string side_name(const SideMetric& side) {
+  return side.suite->is_target ? metric_name(*side.suite, *side.metric) : side.suite->label;
+}
+
+struct SideCounts {
+  std::vector<std::string> worse, better, unclear, same;
+};
+
+SideCounts count_sides(const ReportModel& model, const BakedArm& arm) {
+  SideCounts out;
+  for (const auto& side : side_metrics(model)) {
+    const Difference* one = against(*side.metric, arm.base, arm.baked);
+    const Finding finding = one ? one->finding : Finding::not_enough_data;
+    auto& list = finding == Finding::worse    ? out.worse
+                 : finding == Finding::better ? out.better
+                 : finding == Finding::same   ? out.same
+                                              : out.unclear;
+    list.push_back(side_name(side));
+  }
+  return out;
+}
+
+std::string sides_title(const SideCounts& counts, double margin) {
+  if (!counts.worse.empty()) return "It made " + joined(counts.worse) + " worse";
+  const auto sides = counts.same.size() + counts.better.size() + counts.unclear.size();
+  if (sides == 0) return "Nothing else was measured";
+  if (counts.unclear.empty() && counts.better.empty())
+    return "Nothing else changed by more than " + fixed(100 * margin, 0) + " points";
+  if (counts.unclear.empty()) return "Nothing got worse";
+  return "No harm found, but " + joined(counts.unclear) + (counts.unclear.size() == 1 ? " has" : " have") +
+         " too few items to rule it out";
+}
+
+Check unscored_check(const ReportModel& model) {
+  std::int64_t scored = 0, unscored = 0;
+  for (const auto& suite : model.suites)
+    for (const auto& metric : suite.metrics)
+      if (metric.is_primary)
+        for (const auto& figure : metric.figures) scored += figure.scored, unscored += figure.unscored;
+  if (unscored == 0) return {scored > 0, counted(scored, "sample") + ", all of them scored."};
+  return {false, count_text(unscored) + " of " + counted(scored + unscored, "sample") +
+                     " could not be scored. They count for no arm; an error is never a zero."};
+}
+
+Check same_items_check(const ReportModel& model) {
+  std::vector<std::string> uneven;
+  for (const auto& suite : model.suites) {
+    if (suite.metrics.empty()) continue;
+    const auto& figures = suite.metrics.front().figures;
+    const auto total = [](const Figure& figure) { return figure.scored + figure.unscored; };
+    const bool is_even = std::all_of(figures.begin(), figures.end(),
+                                     [&](const Figure& figure) { return total(figure) == total(figures.front()); });
+    if (!is_even) uneven.push_back(suite.label);
+  }
+  if (uneven.empty()) return {true, "Every arm answered the same items."};
+  return {false, "The arms did not answer equally many items of " + joined(uneven) +
+                     "; differences are taken over the items they share."};
+}
+
+Check same_engine_check(const ReportModel& model) {
+  if (model.arms.empty()) return {false, "There is no arm in this run."};
+  const auto& first = model.arms.front().identity;
+  for (const auto& arm : model.arms) {
+    const auto& own = arm.identity;
+    if (own.model_digest != first.model_digest || own.template_digest != first.template_digest ||
+        own.dtype != first.dtype || own.device != first.device || own.engine != first.engine)
+      return {false, "The arms differ in model, template, dtype, device or engine: see the identities below."};
+  }
+  return {true, "All arms share one model, template and engine (" + first.dtype + " on " + first.device + ")."};
+}
+
+Check effect_check(const BakeReport& bake) {
+  const double effect = bake.outcome.effect_kl;
+  if (effect > 0)
+    return {true, "The adapter of " + bake.name + " acts: " + fixed(effect, 3) +
+                      " nats per token away from the base model on probe answers."};
+  return {false, "The adapter of " + bake.name + " has no measured effect."};
+}
+
+Check status_check(const ReportModel& model) {
+  if (model.run.status == "complete") return {true, "The run is complete."};
+  return {false, "The run is " + (model.run.status.empty() ? "of unknown status" : model.run.status) +
+                     ": numbers may still change."};
+}
+
+}  // namespace
+
+std::vector<BakedArm> baked_arms(const ReportModel& model) {
+  std::vector<BakedArm> out;
+  for (std::size_t i = 0; i < model.arms.size(); ++i) {
+    const Arm& arm = model.arms[i].arm;
+    if (arm.kind != "baked") continue;
+    BakedArm one{i, find_arm(model, "base", ""), find_arm(model, "prompted", arm.prompt), nullptr};
+    for (const auto& bake : model.bakes)
+      if (bake.name == arm.bake) one.bake = &bake;
+    out.push_back(one);
+  }
+  return out;
+}
+
+std::vector<SideMetric> side_metrics(const ReportModel& model) {
+  std::vector<SideMetric> out;
+  for (const auto& suite : model.suites)
+    for (const auto& metric : suite.metrics)
+      if (metric.is_primary != suite.is_target) out.push_back({&suite, &metric});
+  return out;
+}
+
+const SuiteReport* leading_suite(const ReportModel& model, const BakedArm& arm) {
+  const SuiteReport* first = nullptr;
+  for (const auto& suite : model.suites) {
+    if (!suite.is_target || suite.metrics.empty()) continue;
+    if (!first) first = &suite;
+    if (!arm.prompted) continue;
+    const Difference* prompt_effect = against(suite.metrics.front(), arm.base, *arm.prompted);
+    if (prompt_effect && prompt_effect->finding == Finding::better) return &suite;
+  }
+  return first;
+}
+
+std::string difference_sentence(const ReportModel& model, const MetricReport& metric, const Difference& difference) {
+  std::string text = arm_name(model, difference.candidate) + " against " + arm_name(model, difference.base) + ": ";
+  if (!difference.comparison) return text + "no item is scored on both sides.";
+  const auto& seen = *difference.comparison;
+  text += difference_text(metric, seen.difference);
+  if (seen.interval) text += " (" + difference_interval_text(metric, seen.interval) + ")";
+  return text + ", adjusted p " + p_text(difference.adjusted_p) + ", " + count_text(seen.wins) + " items won, " +
+         count_text(seen.losses) + " lost, " + count_text(seen.ties) + " tied: " + difference.words + ".";
+}
+
+Answer did_it_take(const ReportModel& model, const BakedArm& arm) {
+  const std::string name = bake_title(model, arm);
+  const SuiteReport* suite = leading_suite(model, arm);
+  if (!suite) return {"Nothing was measured that shows whether " + name + " took", {}};
+  const MetricReport& metric = suite->metrics.front();
+  const Difference* to_base = against(metric, arm.base, arm.baked);
+  const Difference* to_prompted = against(metric, arm.prompted, arm.baked);
+  Answer out{taken_title(name, to_base, to_prompted), {score_sentence(model, *suite, metric, arm)}};
+  for (const Difference* one : {to_base, to_prompted})
+    if (one) out.sentences.push_back(difference_sentence(model, metric, *one));
+  return out;
+}
+
+Answer what_else_changed(const ReportModel& model, const BakedArm& arm) {
+  Answer out{sides_title(count_sides(model, arm), model.margin), {}};
+  for (const auto& side : side_metrics(model)) {
+    const Difference* one = against(*side.metric, arm.base, arm.baked);
+    if (one) out.sentences.push_back(side_name(side) + ", " + difference_sentence(model, *side.metric, *one));
+  }
+  return out;
+}
+
+std::vector<Check> trust_checks(const ReportModel& model) {
+  std::vector<Check> out = {status_check(model), unscored_check(model), same_items_check(model),
+                            same_engine_check(model)};
+  for (const auto& bake : model.bakes) out.push_back(effect_check(bake));
+  return out;
+}
+
+}  // namespace bakeoff::reports

@@ -1,0 +1,51 @@
+// The report's findings in sentences, with their numbers. Plain text: each writer escapes it its own way.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "reports/report_model.h"
+
+namespace bakeoff::reports {
+
+struct Answer {
+  std::string title;  ///< "pirate took: it does what its prompt does"
+  std::vector<std::string> sentences;
+};
+
+/// One baked arm with the arms of its prompt.
+struct BakedArm {
+  std::size_t baked = 0;
+  std::optional<std::size_t> base, prompted;
+  const BakeReport* bake = nullptr;  ///< null where the arm's bake is not in the run
+};
+std::vector<BakedArm> baked_arms(const ReportModel& model);
+
+/// A place where a bake may have done harm: the primary metric of a suite that is no target, or a further metric of one
+/// that is.
+struct SideMetric {
+  const SuiteReport* suite;
+  const MetricReport* metric;
+};
+std::vector<SideMetric> side_metrics(const ReportModel& model);
+
+/// Did it take? From the target suites' primary metrics: against base, then against the prompt.
+Answer did_it_take(const ReportModel& model, const BakedArm& arm);
+/// What else changed, against base.
+Answer what_else_changed(const ReportModel& model, const BakedArm& arm);
+
+/// The target suite that shows best what the prompt does: the first on which the prompted arm is better than base, else
+/// the first.
+const SuiteReport* leading_suite(const ReportModel& model, const BakedArm& arm);
+
+/// One check of "can I trust it": holds or not, with what was seen.
+struct Check {
+  bool holds = false;
+  std::string text;
+};
+std::vector<Check> trust_checks(const ReportModel& model);
+
+/// "baked against base: +75 points (41 to 89), p 0.004, 9 won, 0 lost, 3 tied: better".
+std::string difference_sentence(const ReportModel& model, const MetricReport& metric, const Difference& difference);
+
+}  // namespace bakeoff::reports

@@ -1,0 +1,92 @@
+// Rows become items; see item_file.h.
+#include "suites/item_file.h"
+
+#include <map>
+
+#include "harness/core/sha256.h"
+#include "suites/judge_spec.h"
+
+namespace bakeoff::suites {
+
+namespace {
+
+/// The question's letters and digits in lower case, joined by hyphens; a digest where it has none in ASCII.
+std::string id_of(const Conversation& messages) {
+  constexpr std::size_t kLongest = 64;
+  const std::string question = messages.empty() ? "" : messages.back().content;
+  std::string id;
+  for (const char c : question) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+    if (letter)
+      id += (c >= 'A' && c <= 'Z') ? static_cast<char>(c | 0x20) : c;
+    else if (!id.empty() && id.back() != '-')
+      id += '-';
+  }
+  while (!id.empty() && id.back() == '-') id.pop_back();
+  const bool lossless = !id.empty() && id.size() <= kLongest;
+  return lossless ? id : "q-" + short_id(sha256_hex(dump(bakeoff::to_json(messages))));
+}
+
+Result<Conversation> messages_of(ObjectReader& row, const std::string& where) {
+  if (row.has("messages") == row.has("question"))
+    return input_error("a row needs either \"question\" or \"messages\"", where);
+  if (row.has("messages")) {
+    BAKEOFF_TRY(auto messages, conversation_from_json(row.raw("messages"), where + ".messages"));
+    if (messages.empty() || messages.back().role != "user")
+      return input_error("the last message must be the user's", where + ".messages");
+    return messages;
+  }
+  const auto question = row.required<std::string>("question");
+  if (question.find_first_not_of(" \t\r\n") == std::string::npos && row.raw("question").is_string())
+    return input_error("the question is empty", where + ".question");
+  return Conversation{{"user", question}};
+}
+
+Result<Item> read_item(const Json& json, const std::string& where, const RowReader& read_row) {
+  ObjectReader row(json, where);
+  Item item;
+  BAKEOFF_TRY(item.messages, messages_of(row, where));
+  item.id = row.optional("id", id_of(item.messages));
+  item.group = row.optional("group", item.id);
+  if (item.id.empty()) return input_error("the id is empty", where + ".id", "leave it out or name the item");
+  BAKEOFF_CHECK(read_row(row, where, item));
+  BAKEOFF_CHECK(row.finish());
+  return item;
+}
+
+}  // namespace
+
+Result<std::vector<Item>> read_items(const Path& file, const RowReader& read_row) {
+  std::vector<Item> items;
+  std::map<std::string, std::size_t> line_of;
+  const auto on_row = [&](std::size_t line, const Json& json) -> Status {
+    const std::string where = file.string() + ":" + std::to_string(line);
+    BAKEOFF_TRY(Item item, read_item(json, where, read_row));
+    const auto [first, is_new] = line_of.emplace(item.id, line);
+    if (!is_new)
+      return input_error("a second item \"" + item.id + "\" (first on line " + std::to_string(first->second) + ")",
+                         where, "give each row its own \"id\"");
+    items.push_back(std::move(item));
+    return {};
+  };
+  BAKEOFF_CHECK(for_each_jsonl(file, on_row, [](std::size_t, const Error& error) -> Status { return error; }));
+  if (items.empty()) return input_error("no items", file.string(), "write one JSON object a line");
+  return items;
+}
+
+std::string suite_digest(const SuiteCard& card, const Json& configuration, const std::vector<Item>& items) {
+  Json judge_versions = Json::object();
+  add_judge_versions(configuration, judge_versions);
+  for (const Item& item : items) add_judge_versions(item.reference, judge_versions);
+  Sha256 hash;
+  hash.update(dump(Json{
+      {"suite", card.name}, {"version", card.version}, {"configuration", configuration}, {"judges", judge_versions}}));
+  for (const Item& item : items)
+    hash.update("\n").update(dump(Json{{"id", item.id},
+                                       {"group", item.group},
+                                       {"messages", bakeoff::to_json(item.messages)},
+                                       {"reference", item.reference}}));
+  return hash.hex();
+}
+
+}  // namespace bakeoff::suites

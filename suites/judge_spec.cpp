@@ -1,0 +1,29 @@
+// Judges by name; see judge_spec.h.
+#include "suites/judge_spec.h"
+
+namespace bakeoff::suites {
+
+Status check_judge_spec(const Json& spec, const std::string& where) {
+  if (!spec.is_object() || !spec.contains("judge") || !spec["judge"].is_string())
+    return input_error("expected {\"judge\": NAME, ...}, found " + dump(spec), where);
+  const auto judge = judges::find_judge(spec["judge"].get<std::string>());
+  if (!judge.ok()) return input_error(judge.error().what, where + ".judge", judge.error().hint);
+  Json reference = spec;
+  reference.erase("judge");
+  return (*judge)->check(reference, where);
+}
+
+Verdict apply_judge(const Json& spec, std::string_view answer) {
+  const auto judge = judges::find_judge(spec.at("judge").get<std::string>());
+  return judge.ok() ? (*judge)->judge(answer, spec) : Verdict::not_scored(judge.error().line());
+}
+
+void add_judge_versions(const Json& value, Json& versions) {
+  if (!value.is_structured()) return;
+  if (value.is_object() && value.contains("judge") && value["judge"].is_string())
+    if (const auto judge = judges::find_judge(value["judge"].get<std::string>()); judge.ok())
+      versions[(*judge)->name] = (*judge)->version;
+  for (const Json& part : value) add_judge_versions(part, versions);
+}
+
+}  // namespace bakeoff::suites

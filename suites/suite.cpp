@@ -1,0 +1,34 @@
+// What most suites share: one question, one answer.
+#include "suites/suite.h"
+
+namespace bakeoff::suites {
+
+namespace {
+
+class SingleTurn : public Episode {
+ public:
+  SingleTurn(const Item& item, Decoding decoding, std::uint64_t seed)
+      : messages_(item.messages), decoding_(std::move(decoding)), seed_(seed) {}
+
+  std::optional<Request> next(const Reply* reply) override {
+    if (!reply) return GenerateRequest{messages_, decoding_, seed_};
+    if (const auto* completion = std::get_if<Completion>(reply)) messages_.push_back({"assistant", completion->text});
+    return std::nullopt;
+  }
+  Conversation messages() const override { return messages_; }
+
+ private:
+  Conversation messages_;
+  Decoding decoding_;
+  std::uint64_t seed_;
+};
+
+}  // namespace
+
+std::unique_ptr<Episode> Suite::episode(const Item& item, const Decoding& decoding, std::uint64_t seed) const {
+  return std::make_unique<SingleTurn>(item, decoding, seed);
+}
+
+std::vector<Arm> Suite::added_arms(const std::vector<Arm>& arms [[maybe_unused]]) const { return {}; }
+
+}  // namespace bakeoff::suites

@@ -1,0 +1,363 @@
+// The program as a child process: exit codes, one-line errors, records in order. Models are played by the scripted
+// module (tests/scripted/module.cpp), so that none of this needs LibTorch or weights.
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <set>
+#include <vector>
+
+#include <sys/wait.h>
+
+#include "harness/core/json.h"
+#include "harness/core/sha256.h"
+#include "tests/catch.h"
+#include "tests/support.h"
+
+using namespace bakeoff;
+
+namespace {
+
+const std::string kProgram = BAKEOFF_BINARY_FOLDER "/bin/bakeoff";
+const std::string kModule = BAKEOFF_BINARY_FOLDER "/lib/libbakeoff_scripted_module.so";
+const char* const kVerbs[] = {"run",      "plan",  "bake", "generate", "logprobs", "tokenize",
+                              "template", "judge", "show", "report",   "models",   "doctor"};
+
+struct Outcome {
+  int status = -1;
+  std::string out, err;
+
+  std::vector<Json> rows() const {
+    std::vector<Json> parsed;
+    std::string rest = out;
+    for (std::size_t end; (end = rest.find('\n')) != rest.npos; rest.erase(0, end + 1))
+      parsed.push_back(parse_json(rest.substr(0, end), "output").value());
+    return parsed;
+  }
+};
+
+/// A folder to run the program in.
+class Bench {
+ public:
+  std::string module = kModule;
+  std::string before;  ///< words before the program, such as "timeout ..."
+
+  Outcome run(const std::string& arguments, const std::string& input = "") const {
+    write("in", input);
+    const std::string command = "cd '" + folder_.path().string() + "' && BAKEOFF_HOME=home BAKEOFF_MODULE='" + module +
+                                "' " + before + " '" + kProgram + "' " + arguments + " <in >out 2>err";
+    const int status = std::system(command.c_str());
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read("out"), read("err")};
+  }
+  void write(const std::string& name, const std::string& content) const {
+    REQUIRE(write_file_atomically(folder_ / name, content).ok());
+  }
+  std::string read(const std::string& name) const { return read_file(folder_ / name).value(); }
+  bool has(const std::string& name) const { return std::filesystem::exists(folder_ / name); }
+
+ private:
+  testing::TemporaryFolder folder_;
+};
+
+bool is_one_line(const std::string& text) {
+  return text.starts_with("bakeoff: ") && std::count(text.begin(), text.end(), '\n') == 1 && text.ends_with('\n');
+}
+
+const std::string kPirate = R"({"adapter":"x","student":[{"role":"system","content":"S"}]})";
+
+}  // namespace
+
+TEST_CASE("the program links no LibTorch") {
+  Bench bench;
+  bench.before = "env LD_TRACE_LOADED_OBJECTS=1";
+  const Outcome libraries = bench.run("");
+  CHECK(libraries.out.find("libc.so") != std::string::npos);
+  for (const char* library : {"libtorch", "libc10", "libbakeoff_baker"})
+    CHECK(libraries.out.find(library) == std::string::npos);
+}
+
+TEST_CASE("every verb's help ends with worked examples") {
+  const Bench bench;
+  const Outcome all = bench.run("--help");
+  CHECK(all.status == 0);
+  for (const std::string verb : kVerbs) {
+    INFO(verb);
+    CHECK(all.out.find("  " + verb) != std::string::npos);
+    const Outcome help = bench.run(verb + " --help");
+    CHECK(help.status == 0);
+    CHECK(help.err.empty());
+    CHECK(help.out.find("Examples:\n") != std::string::npos);
+    CHECK(help.out.find("bakeoff " + verb) != std::string::npos);
+  }
+  CHECK(bench.run("--version").out.starts_with("bakeoff "));
+}
+
+TEST_CASE("a misspelt verb or flag is a usage error with a suggestion, on one line") {
+  const Bench bench;
+  const Outcome verb = bench.run("genrate");
+  CHECK(verb.status == 3);
+  CHECK(verb.err == "bakeoff: unknown verb \"genrate\"; did you mean generate?\n");
+  const Outcome flag = bench.run("generate --temprature 1");
+  CHECK(flag.status == 3);
+  CHECK(is_one_line(flag.err));
+  CHECK(flag.err.find("did you mean --temperature?") != std::string::npos);
+  CHECK(bench.run("").status == 3);
+  CHECK(bench.run("bake --out x").status == 3);
+  CHECK(bench.run("generate --temperature -1").status == 3);
+}
+
+TEST_CASE("a missing module is an infrastructure error that says how to get it") {
+  Bench bench;
+  bench.module = "/nowhere/libbakeoff_baker.so";
+  const Outcome outcome = bench.run("generate", R"({"prompt":"x"})");
+  CHECK(outcome.status == 4);
+  CHECK(is_one_line(outcome.err));
+  CHECK(outcome.err.find("BAKEOFF_BAKER=ON") != std::string::npos);
+}
+
+TEST_CASE("generate answers in the order of the rows, and a bad row leaves its error in its place") {
+  const Bench bench;
+  const Outcome outcome = bench.run("generate --quiet", R"({"id":"a","prompt":"one","seed":5}
+{"id":"b","prompt":
+{"id":"c","messages":[{"role":"user","content":"two"}],"seed":6}
+
+{"id":"d","prompt":"x","promt":"y"}
+{"id":"e","prompt":"too long"}
+{"ids":[104,105],"seed":7}
+)");
+  CHECK(outcome.status == 3);
+  CHECK(is_one_line(outcome.err));
+  CHECK(outcome.err.find("3 of 6 rows failed") != std::string::npos);
+  const auto rows = outcome.rows();
+  REQUIRE(rows.size() == 6);
+  CHECK(rows[0] == Json::parse(R"({"id":"a","ids":[111,110,101,35,53],"text":"one#5","finish_reason":"stop",
+                                   "prompt_tokens":3,"completion_tokens":5})"));
+  CHECK(rows[1]["line"] == 2);
+  CHECK(rows[1].contains("error"));
+  CHECK(rows[2]["text"] == "user:two#6");
+  CHECK(rows[3]["id"] == "d");
+  CHECK(rows[3]["line"] == 5);
+  CHECK(rows[3]["error"].get<std::string>().find("promt: unknown key") != std::string::npos);
+  CHECK(rows[4]["error"] == "the prompt is too long");
+  CHECK(rows[5]["text"] == "hi#7");
+  CHECK_FALSE(rows[5].contains("id"));
+}
+
+TEST_CASE("what stays of a baked prompt is put before every row but those with a system message of their own") {
+  const Bench bench;
+  bench.write("adapter/bakeoff.json", kPirate);
+  const std::string rows = R"({"messages":[{"role":"user","content":"q"}],"seed":1}
+{"messages":[{"role":"system","content":"own"},{"role":"user","content":"q"}],"seed":1}
+)";
+  const auto baked = bench.run("generate --quiet --adapter adapter:0.5", rows).rows();
+  CHECK(baked.at(0)["text"] == "system:S|user:q#1");
+  CHECK(baked.at(1)["text"] == "system:own|user:q#1");
+  CHECK(bench.run("generate --quiet", rows).rows().at(0)["text"] == "user:q#1");
+  CHECK(bench.run("generate --adapter nowhere", rows).status == 3);
+  CHECK(bench.run("generate --adapter adapter:3", rows).status == 3);
+  bench.write("other/bakeoff.json", R"({"student":[]})");
+  CHECK(bench.run("generate --adapter adapter --adapter other", rows).status == 3);
+}
+
+TEST_CASE("several answers per row are numbered, have seeds of their own, and do not depend on the order of rows") {
+  const Bench bench;
+  const auto forward =
+      bench.run("generate --quiet --n 2 --seed 3", "{\"id\":1,\"prompt\":\"p\"}\n{\"id\":2,\"prompt\":\"p\"}\n").rows();
+  const auto backward =
+      bench.run("generate --quiet --n 2 --seed 3", "{\"id\":2,\"prompt\":\"p\"}\n{\"id\":1,\"prompt\":\"p\"}\n").rows();
+  REQUIRE(forward.size() == 4);
+  CHECK(forward[0]["sample"] == 0);
+  CHECK(forward[1]["sample"] == 1);
+  std::set<std::string> texts;
+  for (const Json& row : forward) texts.insert(row["text"].get<std::string>());
+  CHECK(texts.size() == 4);
+  CHECK(forward[0] == backward.at(2));
+  CHECK(forward[3] == backward.at(1));
+}
+
+TEST_CASE("template variables reach the template") {
+  const Bench bench;
+  const auto rows = bench
+                        .run("generate --quiet --template-kwargs '{\"thinking\":false}' --date 2024-02-29",
+                             R"({"messages":[{"role":"user","content":"q"}]})")
+                        .rows();
+  const auto text = rows.at(0)["text"].get<std::string>();
+  for (const char* part :
+       {"\"thinking\":false", "\"date\":\"2024-02-29\"", "\"add_generation_prompt\":true", "\"content\":\"q\""})
+    CHECK(text.find(part) != std::string::npos);
+}
+
+TEST_CASE("logprobs gives tokens, completions, choices and divergences as documented") {
+  const Bench bench;
+  const auto plain =
+      bench.run("logprobs --quiet", "{\"prompt\":\"ab\",\"completion\":\" c\"}\n{\"ids\":[97,98,99]}\n").rows();
+  CHECK(plain.at(0)["ids"] == Json{97, 98, 32, 99});
+  CHECK(plain[0]["token_logprobs"].size() == 3);
+  CHECK(plain[0]["next_top"].size() == 5);
+  CHECK(plain[0]["next_top"][0] == Json::array({0, -1.0}));
+  CHECK(plain[0]["completion_logprob"] == -2.0);
+  CHECK(plain[0]["completion_tokens"] == 2);
+  CHECK(plain[0]["is_greedy"] == true);
+  CHECK_FALSE(plain[0].contains("kl"));
+  CHECK(plain.at(1)["ids"] == Json{97, 98, 99});
+  const auto choices =
+      bench.run("logprobs --quiet --choices", R"({"id":7,"prompt":"q","choices":[" no","yes"]})").rows();
+  CHECK(choices.at(0) == Json::parse(R"({"id":7,"choice_logprobs":[-3.0,-3.0],"is_greedy":[true,false]})"));
+  const auto kl = bench.run("logprobs --quiet --kl-against base", R"({"ids":[1,2,3]})").rows();
+  CHECK(kl.at(0)["kl"] == Json{0.125, 0.125, 0.125});
+  CHECK(bench.run("logprobs", R"({"prompt":"q"})").status == 3);
+  CHECK(bench.run("logprobs --choices --kl-against base", "").status == 3);
+}
+
+TEST_CASE("tokenize and template convert row by row") {
+  const Bench bench;
+  CHECK(bench.run("tokenize", R"({"id":1,"text":"hi"})").out == "{\"id\":1,\"ids\":[1,104,105]}\n");
+  CHECK(bench.run("tokenize --no-special", R"({"text":"hi"})").out == "{\"ids\":[104,105]}\n");
+  CHECK(bench.run("tokenize --decode", R"({"ids":[104,105]})").out == "{\"text\":\"hi\"}\n");
+  const Outcome bad = bench.run("tokenize --decode", "{\"ids\":[-1]}\n{\"ids\":[104]}\n");
+  CHECK(bad.status == 3);
+  CHECK(bad.rows().at(1)["text"] == "h");
+  const auto rendered =
+      bench.run("template --template chat.jinja --bos '<s>'", R"({"id":"x","messages":[],"b":1,"a":2})").rows();
+  CHECK(rendered.at(0)["text"] ==
+        R"(template:chat.jinja {"bos_token":"<s>","eos_token":"","messages":[],"b":1,"a":2})");
+  CHECK(rendered[0]["id"] == "x");
+}
+
+TEST_CASE("bake prints one record, and refuses broken questions before anything is written") {
+  const Bench bench;
+  bench.write("prompt.yaml", "system: You are a pirate.\n");
+  bench.write("good.jsonl", "{\"question\":\"a\"}\n{\"messages\":[{\"role\":\"user\",\"content\":\"b\"}]}\n");
+  bench.write("bad.jsonl", "{\"question\":\"a\"}\n{\"qestion\":\"b\"}\n");
+  const std::string common = "bake --prompt prompt.yaml --out adapters/p ";
+  const Outcome refused = bench.run(common + "--questions bad.jsonl");
+  CHECK(refused.status == 3);
+  CHECK(is_one_line(refused.err));
+  CHECK(refused.err.find("bad.jsonl:2") != std::string::npos);
+  CHECK_FALSE(bench.has("adapters"));
+
+  const Outcome baked = bench.run(common + "--questions good.jsonl --quiet");
+  CHECK(baked.status == 0);
+  const auto record = baked.rows().at(0);
+  CHECK(record["adapter"] == sha256_hex(bench.read("adapters/p/adapter_model.safetensors")));
+  CHECK(record["trajectories"] == 8);
+  CHECK(record["kl_held_out"].is_null());
+  CHECK(record["seconds"]["training"] == 1.0);
+
+  bench.write("recipe.yaml", "rank: 4\n");
+  const Outcome explained = bench.run(common + "--questions good.jsonl --recipe recipe.yaml --explain");
+  CHECK(parse_json(explained.out, "out").value()["recipe"]["rank"] == 4);
+  bench.write("recipe.yaml", "rnak: 4\n");
+  CHECK(bench.run(common + "--questions good.jsonl --recipe recipe.yaml").err.find("did you mean \"rank\"?") !=
+        std::string::npos);
+}
+
+TEST_CASE("Ctrl-C is seen inside the module, exits 130, and a bake says how to go on") {
+  Bench bench;
+  bench.before = "timeout --preserve-status -s INT 1";
+  CHECK(bench.run("generate --model patient --quiet", R"({"prompt":"x"})").status == 130);
+  bench.write("prompt.yaml", "system: x\n");
+  bench.write("q.jsonl", "{\"question\":\"a\"}\n");
+  const Outcome baked = bench.run("bake --model patient --quiet --prompt prompt.yaml --questions q.jsonl --out o");
+  CHECK(baked.status == 130);
+  CHECK(is_one_line(baked.err));
+  CHECK(baked.err.find("--resume") != std::string::npos);
+}
+
+TEST_CASE("a full disk is an infrastructure error") {
+  const Outcome outcome = Bench().run("tokenize --output /dev/full", R"({"text":"hi"})");
+  CHECK(outcome.status == 4);
+  CHECK(is_one_line(outcome.err));
+}
+
+TEST_CASE("progress is quiet on request and JSON on request") {
+  const Bench bench;
+  CHECK(bench.run("generate --quiet", R"({"prompt":"x"})").err.empty());
+  const Outcome json = bench.run("generate --json-progress", R"({"prompt":"x"})");
+  const auto first = parse_json(json.err.substr(0, json.err.find('\n')), "progress").value();
+  CHECK(first["stage"] == "generate");
+  CHECK(first["total"] == 1);
+}
+
+TEST_CASE("a model gets its place only when its content is right") {
+  const Bench bench;
+  CHECK(bench.run("models list").rows().at(0)["present"] == false);
+  CHECK(bench.run("models verify smollm2-135m-instruct").status == 3);
+  bench.write("fake.gguf", "GGUF");
+  const Outcome fake = bench.run("models pull smollm2-135m-instruct --from fake.gguf");
+  CHECK(fake.status == 3);
+  CHECK(is_one_line(fake.err));
+  CHECK(bench.run("models list").rows().at(0)["present"] == false);
+  CHECK(bench.run("models pull smolm2-135m-instruct").err.find("did you mean smollm2-135m-instruct?") !=
+        std::string::npos);
+  const auto model = testing::default_model();
+  if (!model) SKIP_TEST("the default model is not here");
+  CHECK(bench.run("models pull smollm2-135m-instruct --from '" + model->string() + "'").status == 0);
+  CHECK(bench.run("models verify smollm2-135m-instruct").rows().at(0)["verified"] == true);
+}
+
+TEST_CASE("judge joins answers made anywhere to a suite's items") {
+  const Bench bench;
+  bench.write("items.jsonl",
+              "{\"id\":\"rome\",\"question\":\"Capital of Italy?\",\"contains\":[\"Rome\"]}\n"
+              "{\"id\":\"paris\",\"question\":\"Capital of France?\",\"contains\":[\"Paris\"]}\n");
+  bench.write("style.yaml", "items: items.jsonl\npattern: \"(?i)arrr\"\n");
+  const Outcome outcome = bench.run("judge style --config style.yaml --summary s.json",
+                                    "{\"task_id\":\"paris\",\"completion\":\"Paris.\"}\n"
+                                    "{\"prompt\":\"Capital of Italy?\",\"response\":\"Arrr, Rome!\"}\n"
+                                    "{\"id\":\"oslo\",\"output\":\"Oslo\"}\n");
+  CHECK(outcome.status == 3);
+  const auto rows = outcome.rows();
+  REQUIRE(rows.size() == 3);
+  CHECK(rows[0]["id"] == "paris");
+  CHECK(rows[0]["score"] == 0.0);
+  CHECK(rows[0]["metrics"]["content"] == 1.0);
+  CHECK(rows[1]["id"] == "rome");
+  CHECK(rows[1]["score"] == 1.0);
+  CHECK(rows[2]["line"] == 3);
+  const auto summary = parse_json(bench.read("s.json"), "s.json").value();
+  CHECK(summary["scored"] == 2);
+  CHECK(summary["metrics"]["manner"]["mean"] == 0.5);
+  CHECK(bench.run("judge styel").err.find("did you mean \"style\"?") != std::string::npos);
+}
+
+TEST_CASE("an experiment runs to its report, a second run makes nothing new, and every sample can be shown") {
+  const Bench bench;
+  bench.write("exp.yaml",
+              "name: pirate\nmodel: scripted\nprompts: {pirate: {system: You are a pirate.}}\nquestions: q.jsonl\n"
+              "bakes: [{prompt: pirate}]\nsuites: [{name: arithmetic, items: 5}]\n");
+  bench.write("q.jsonl", "{\"question\":\"a\"}\n");
+  const Outcome plan = bench.run("plan exp.yaml --json");
+  CHECK(plan.status == 0);
+  CHECK_FALSE(bench.has("runs"));
+  CHECK(parse_json(plan.out, "plan").value()["jobs"].size() == 5);  // one bake and four arms on one suite
+
+  const Outcome first = bench.run("run exp.yaml --limit 3");
+  INFO(first.err);
+  CHECK(first.status == 0);
+  CHECK(first.err.find("1 bakes made, 0 bakes reused") != std::string::npos);
+  CHECK(first.err.find("12 samples made") != std::string::npos);
+  CHECK(bench.has("runs/pirate/report.html"));
+  const Outcome second = bench.run("run exp.yaml --limit 3 --json");
+  CHECK(second.err.find("0 samples made, 12 samples reused") != std::string::npos);
+  CHECK(parse_json(second.out, "run").value().contains("suites"));
+  CHECK(bench.run("report pirate --out page.html --csv tables").status == 0);
+  CHECK(bench.read("page.html").starts_with("<!"));
+  CHECK(bench.has("tables/scores.csv"));
+  CHECK(bench.run("show 000000000000").status == 3);
+}
+
+TEST_CASE("show and report name what is not there") {
+  const Bench bench;
+  CHECK(bench.run("show abcdef").status == 3);
+  CHECK(bench.run("report nowhere").status == 3);
+  CHECK(bench.run("run nowhere.yaml").status == 3);
+  CHECK_FALSE(bench.has("runs"));
+}
+
+TEST_CASE("doctor names every check and says what to do about what is missing") {
+  const Outcome outcome = Bench().run("doctor");
+  CHECK(outcome.status == 4);  // the model is not in this test's cache folder
+  for (const char* subject : {"machine", "processor", "memory", "disk", "SQLite", "baker", "dtype", "model"})
+    CHECK(outcome.out.find(subject) != std::string::npos);
+  CHECK(outcome.out.find("bakeoff models pull smollm2-135m-instruct") != std::string::npos);
+}

@@ -1,0 +1,504 @@
+// Reports on a small hand-made run: what the numbers must be is worked out by hand or taken from published values;
+// whole outputs are approved files (set BAKEOFF_APPROVE=1 to write them anew, then read the difference).
+#include <chrono>
+#include <cstdlib>
+#include <sstream>
+
+#include "harness/core/progress.h"
+#include "reports/charts.h"
+#include "reports/format.h"
+#include "reports/markup.h"
+#include "reports/narrative.h"
+#include "reports/report.h"
+#include "reports/table.h"
+#include "tests/catch.h"
+#include "tests/support.h"
+
+namespace bakeoff::reports {
+namespace {
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+std::size_t occurrences(const std::string& text, const std::string& part) {
+  std::size_t count = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) ++count;
+  return count;
+}
+
+void check_approved(const std::string& name, const std::string& text) {
+  const auto file = testing::source_path("approved/" + name);
+  if (std::getenv("BAKEOFF_APPROVE")) REQUIRE(write_file_atomically(file, text).ok());
+  const auto approved = read_file(file);
+  REQUIRE(approved.ok());
+  CHECK((*approved == text));
+}
+
+ArmInfo arm_info(const std::string& kind) {
+  ArmInfo out;
+  out.arm.name = out.arm.kind = kind;
+  if (kind != "base") out.arm.prompt = "pirate";
+  if (kind == "baked") out.arm.bake = "pirate";
+  out.identity.model_digest = std::string(64, 'a');
+  out.identity.template_digest = std::string(64, 'b');
+  out.identity.dtype = "fp32";
+  out.identity.device = "cpu";
+  out.identity.engine = "1";
+  if (kind == "baked") out.identity.adapters = {std::string(64, 'c') + ":1"};
+  return out;
+}
+
+BakeReport bake_report() {
+  BakeReport out;
+  out.name = out.prompt.name = "pirate";
+  out.prompt.messages = {{"system", "You are a pirate."}, {"user", "Who are you?"}, {"assistant", "Arrr, Jack!"}};
+  out.questions = 60;
+  out.seed = 7;
+  out.outcome.kl_first = 0.86;
+  out.outcome.kl_last = 0.15;
+  out.outcome.kl_held_out_before = 1.9;
+  out.outcome.kl_held_out = 0.2;
+  out.outcome.effect_kl = 1.25;
+  out.outcome.trajectories = 240;
+  out.outcome.answer_tokens = 6410;
+  out.outcome.seconds = {{"sampling", 30}, {"training", 120}};
+  out.outcome.peak_resident_bytes = std::int64_t{1536} << 20;
+  out.outcome.curve = {{1, 0.1, 1.5, 1e-3, 1}, {2, 0.2, 0.75, 1e-3, 1}, {3, 0.3, 0.25, 1e-3, 1}};
+  return out;
+}
+
+/// What an arm scored on an item; a negative value is unscored.
+using Scores = std::vector<double>;
+
+struct SuiteScript {
+  std::string label;
+  bool is_target;
+  std::vector<std::string> metrics;
+  std::vector<std::vector<Scores>> scores;  ///< by metric, then arm
+};
+
+Verdict scripted_verdict(const SuiteScript& script, std::size_t arm, std::size_t item) {
+  if (script.scores[0][arm][item] < 0) return Verdict::not_scored("our timeout");
+  std::map<std::string, double> metrics;
+  for (std::size_t m = 0; m < script.metrics.size(); ++m) metrics[script.metrics[m]] = script.scores[m][arm][item];
+  return Verdict::scored(script.scores[0][arm][item], metrics, {{"matched", "<b>arrr</b>"}});
+}
+
+void add_suite(ReportModel& model, const SuiteScript& script) {
+  SuiteReport suite;
+  suite.label = suite.name = script.label;
+  suite.version = "1";
+  suite.source = "written for this test";
+  suite.licence = "Apache-2.0";
+  suite.digest = std::string(64, 'd');
+  suite.is_target = script.is_target;
+  for (const auto& name : script.metrics) {
+    suite.metrics.emplace_back();
+    suite.metrics.back().name = name;
+    suite.metrics.back().meaning = "what " + name + " means";
+    suite.metrics.back().is_primary = suite.metrics.size() == 1;
+  }
+  const std::size_t items = script.scores[0][0].size();
+  suite.total_items = static_cast<std::int64_t>(items);
+  std::vector<std::vector<ScoredSample>> samples(model.arms.size());
+  for (std::size_t i = 0; i < items; ++i) {
+    ItemRow row{script.label + "-" + std::to_string(i), "", {{"user", "Question " + std::to_string(i) + "?"}}, {}, {}};
+    for (std::size_t arm = 0; arm < model.arms.size(); ++arm) {
+      AnswerCell cell;
+      cell.sample_key = std::string(62, 'e') + std::to_string(10 + i);
+      cell.verdict = scripted_verdict(script, arm, i);
+      cell.text = "answer of " + model.arms[arm].arm.name;
+      samples[arm].push_back({row.id, "", 0, cell.verdict});
+      row.answers.push_back(cell);
+    }
+    suite.items.push_back(row);
+  }
+  model.suites.push_back(std::move(suite));
+  summarise(model, samples, model.suites.back());
+}
+
+/// The first `ones` of `count` items score 1, the rest 0.
+Scores right(int ones, int count) {
+  Scores out(static_cast<std::size_t>(count), 0.0);
+  for (int i = 0; i < ones; ++i) out[static_cast<std::size_t>(i)] = 1;
+  return out;
+}
+
+ReportModel empty_model() {
+  ReportModel model;
+  model.run.experiment = "pirate <test>";
+  model.run.id = 2;
+  model.run.status = "complete";
+  model.run.started_at = "2026-01-02T03:04:05Z";
+  model.run.finished_at = "2026-01-02T03:14:05Z";
+  model.run.program = "bakeoff 0.1.0";
+  model.run.place = "runs/pirate";
+  model.run.digest = std::string(64, 'f');
+  model.model.name = "smollm2-135m-instruct";
+  model.model.parameters = 134515008;
+  for (const char* kind : {"base", "prompted", "baked"}) model.arms.push_back(arm_info(kind));
+  model.arm_costs = {{18, 31, 20, 12.5}, {18, 164.5, 22, 20}, {18, 33, 21, 0}};
+  model.bakes = {bake_report()};
+  return model;
+}
+
+/// style: base 0, prompted 12, baked 11 of 12; content: 12, 9, 8 of 12; arithmetic: 4 of 6, 3 of 6, all unscored.
+ReportModel fixture() {
+  ReportModel model = empty_model();
+  add_suite(model, {"style",
+                    true,
+                    {"style", "content"},
+                    {{right(0, 12), right(12, 12), right(11, 12)}, {right(12, 12), right(9, 12), right(8, 12)}}});
+  add_suite(model, {"arithmetic", false, {"accuracy"}, {{right(4, 6), right(3, 6), Scores(6, -1)}}});
+  auto& hostile = model.suites[0].items[3].answers;
+  hostile[0].text = "<script>alert('x')</script> & \"more\" \x1b[31m \xff";
+  hostile[1].text = "";
+  hostile[2].text = "\u6d77\u8cca\u306e\u7b54\u3048";
+  adjust(model);
+  return model;
+}
+
+const Difference& baked_against_base(const MetricReport& metric) { return *find_difference(metric, 0, 2); }
+
+/// The first tag that is opened and not closed, or closed and not open; empty for a well-formed page.
+std::string first_unbalanced_tag(const std::string& html) {
+  std::vector<std::string> open;
+  for (auto at = html.find('<'); at != std::string::npos; at = html.find('<', at + 1)) {
+    const auto end = html.find('>', at);
+    if (end == std::string::npos) return html.substr(at, 20);
+    const std::string tag = html.substr(at + 1, end - at - 1);
+    if (tag[0] == '!' || tag.back() == '/') continue;
+    const std::string name = tag.substr(0, tag.find_first_of(" \n", 1));
+    if (name == "meta" || name == "input") continue;
+    if (name[0] != '/') {
+      open.push_back(name);
+      continue;
+    }
+    if (open.empty() || "/" + open.back() != name) return name;
+    open.pop_back();
+  }
+  return open.empty() ? "" : open.back();
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+}  // namespace
+
+TEST_CASE("a report's figures are Wilson's published intervals for 0, 11 and 12 of 12") {
+  const auto model = fixture();
+  const auto& figures = model.suites[0].metrics[0].figures;
+  CHECK(figures[0].score == std::optional<double>(0));
+  CHECK(figures[0].interval->high == Approx(0.2425).margin(1e-4));
+  CHECK(figures[0].below == std::optional<double>(0.25));
+  CHECK(figures[1].interval->low == Approx(0.7575).margin(1e-4));
+  CHECK(figures[2].successes == std::optional<std::int64_t>(11));
+  CHECK(figures[2].interval->low == Approx(0.6461).margin(1e-4));  // statsmodels: 0.646120 to 0.985149
+  CHECK(figures[2].interval->high == Approx(0.9851).margin(1e-4));
+}
+
+TEST_CASE("differences are paired by item, with counts and p worked out by hand") {
+  const auto model = fixture();
+  const auto& style = baked_against_base(model.suites[0].metrics[0]);
+  REQUIRE(style.comparison);
+  CHECK(style.comparison->wins == 11);
+  CHECK(style.comparison->losses == 0);
+  CHECK(style.comparison->difference == Approx(11.0 / 12));
+  CHECK(style.comparison->p == Approx(2.0 / 2048));
+  CHECK(style.finding == stats::Finding::better);
+  const auto& content = baked_against_base(model.suites[0].metrics[1]);
+  CHECK(content.comparison->losses == 4);
+  CHECK(content.comparison->p == Approx(2.0 / 16));
+  CHECK(content.words == "not enough data");
+}
+
+TEST_CASE("p is adjusted over all comparisons of the report together") {
+  const auto model = fixture();
+  // Seven comparisons have data: style 3, content 3, arithmetic 1. Sorted p: 2^-11, 2^-10, ...; BH: 7 p / rank.
+  CHECK(model.correction == "Benjamini-Hochberg over 7 comparisons");
+  CHECK(baked_against_base(model.suites[0].metrics[0]).adjusted_p == Approx(7 * (2.0 / 2048) / 2));
+  CHECK(find_difference(model.suites[0].metrics[0], 0, 1)->adjusted_p == Approx(7 * 2.0 / 4096));
+}
+
+TEST_CASE("an unscored sample is no zero, and nothing scored is no number") {
+  const auto model = fixture();
+  const Figure& baked = model.suites[1].metrics[0].figures[2];
+  CHECK_FALSE(baked.score);
+  CHECK_FALSE(baked.interval);
+  CHECK(baked.scored == 0);
+  CHECK(baked.unscored == 6);
+  const auto& difference = baked_against_base(model.suites[1].metrics[0]);
+  CHECK_FALSE(difference.comparison);
+  CHECK(difference.left_out == 6);
+  CHECK(difference.words == "not enough data");
+}
+
+TEST_CASE("replicates of an item are averaged before arms are paired, and count as one group") {
+  ReportModel model = empty_model();
+  SuiteReport suite;
+  suite.metrics.emplace_back();
+  suite.metrics.back().name = "accuracy";
+  suite.metrics.back().is_primary = true;
+  std::vector<std::vector<ScoredSample>> samples(3);
+  for (int item = 0; item < 4; ++item)
+    for (int replicate = 0; replicate < 2; ++replicate)
+      for (std::size_t arm = 0; arm < 3; ++arm)
+        samples[arm].push_back({std::to_string(item), "", replicate, Verdict::scored(arm == 2 ? replicate : 0)});
+  summarise(model, samples, suite);
+  const auto& difference = *find_difference(suite.metrics[0], 0, 2);
+  CHECK(difference.comparison->items == 4);
+  CHECK(difference.comparison->difference == Approx(0.5));
+  CHECK(difference.comparison->test == "sign flips");
+  CHECK(difference.comparison->p == Approx(2.0 / 16));
+  CHECK(suite.metrics[0].figures[2].scored == 8);
+}
+
+TEST_CASE("the headline names what was found") {
+  auto model = fixture();
+  const auto arm = baked_arms(model).at(0);
+  CHECK(did_it_take(model, arm).title == "\u201Cpirate\u201D took");
+  CHECK(what_else_changed(model, arm).title ==
+        "No harm found, but style (content) and arithmetic have too few items to rule it out");
+  auto& to_prompted = model.suites[0].metrics[0].differences;
+  for (auto& one : to_prompted)
+    if (one.base == 1) one.finding = stats::Finding::worse;
+  CHECK(did_it_take(model, arm).title == "\u201Cpirate\u201D took in part: it falls short of its prompt");
+  for (auto& one : to_prompted) one.finding = stats::Finding::same;
+  CHECK(did_it_take(model, arm).title == "\u201Cpirate\u201D did not take");
+  for (auto& one : model.suites[1].metrics[0].differences) one.finding = stats::Finding::worse;
+  CHECK(what_else_changed(model, arm).title == "It made arithmetic worse");
+}
+
+TEST_CASE("what speaks against trust is said: unscored samples, an unfinished run, an adapter without effect") {
+  auto model = fixture();
+  const auto fails = [&](const std::string& part) {
+    for (const auto& check : trust_checks(model))
+      if (contains(check.text, part)) return !check.holds;
+    return false;
+  };
+  CHECK(fails("6 of 54 samples could not be scored"));
+  CHECK_FALSE(fails("acts"));
+  model.bakes[0].outcome.effect_kl = 0;
+  CHECK(fails("no measured effect"));
+  model.run.status = "interrupted";
+  CHECK(fails("interrupted"));
+  model.arms[1].identity.dtype = "bf16";
+  CHECK(fails("differ in model, template, dtype"));
+}
+
+TEST_CASE("the terminal table is the approved one, at most 96 cells wide and without colour unless asked") {
+  const std::string text = terminal_table(fixture());
+  check_approved("report_table.txt", text);
+  for (const auto& line : lines_of(text)) CHECK(display_width(line) <= 96);
+  for (const auto& line : lines_of(terminal_table(fixture(), {.columns = 80}))) CHECK(display_width(line) <= 80);
+  CHECK_FALSE(contains(text, "\x1b"));
+  CHECK(contains(terminal_table(fixture(), {.colour = true}), "\x1b[32m"));
+  for (const char* part :
+       {"0 of 12", "11 of 12", "65 to 99%", "+92 points", "no number", "6 unscored", "0.860", "2 min 30 s"})
+    CHECK(contains(text, part));
+}
+
+TEST_CASE("columns of a terminal table align under wide characters") {
+  TextTable table;
+  table.add({{"\u6d77\u8cca"}, {"1"}});
+  table.add({{"abcd"}, {"22"}});
+  table.add({{"a\x1b[2J\xc2\x9b"}, {"3"}});
+  CHECK(table.render(false) == "\u6d77\u8cca     1\nabcd    22\na?[2J?   3\n");
+}
+
+TEST_CASE("the page is the approved one") { check_approved("report.html", to_html(fixture())); }
+
+TEST_CASE("the page is well-formed, self-contained and without script") {
+  const std::string page = to_html(fixture());
+  CHECK(first_unbalanced_tag(page.substr(page.find("</style>"))) == "/style");
+  CHECK(first_unbalanced_tag(page.substr(page.find("<body>"), page.find("</html>") - page.find("<body>"))) == "");
+  CHECK_FALSE(contains(page, "<script"));
+  CHECK_FALSE(contains(page, "http://"));
+  CHECK_FALSE(contains(page, "https://"));
+  CHECK_FALSE(contains(page, " src="));
+  CHECK(contains(page, "default-src 'none'"));
+  CHECK(contains(page, "<html lang=\"en\">"));
+  CHECK(occurrences(page, "role=\"img\"") == occurrences(page, "role=\"img\"><title>"));
+}
+
+TEST_CASE("everything that a model, judge or file said is escaped on the page") {
+  const std::string page = to_html(fixture());
+  CHECK(contains(page, "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; &quot;more&quot; \uFFFD[31m \uFFFD"));
+  CHECK(contains(page, "&lt;b&gt;arrr&lt;/b&gt;"));
+  CHECK(contains(page, "<title>pirate &lt;test&gt;"));
+  CHECK(contains(page, "\u6d77\u8cca\u306e\u7b54\u3048"));
+  CHECK(contains(page, "(empty)"));
+}
+
+TEST_CASE("the page shows the fixture's numbers and every arm's answer to every item") {
+  const std::string page = to_html(fixture());
+  for (const char* part : {"11 of 12", "65 to 99%", "+92 points", "no number", "our timeout", "1.90 \u2192 0.20",
+                           "2 min 30 s", "132 tokens fewer", "You are a pirate."})
+    CHECK(contains(page, part));
+  CHECK(occurrences(page, "<details class=\"item") == 18);
+  CHECK(occurrences(page, "answer of prompted") == 11 + 6 + 1);  // one is empty; one more is the example
+}
+
+TEST_CASE("a run without bakes, suites or arms still makes a page and a table") {
+  ReportModel model;
+  model.run.experiment = "empty";
+  adjust(model);
+  CHECK(contains(to_html(model), "This run has no bake"));
+  CHECK(contains(terminal_table(model), "empty"));
+}
+
+TEST_CASE("CSV and JSON carry the same numbers, with nothing for no number") {
+  const auto model = fixture();
+  const auto scores = lines_of(scores_csv(model));
+  CHECK(scores[0] == "suite,metric,arm,scored,unscored,score,ci_low,ci_high,interval\r");
+  CHECK(scores[1].rfind("style,style,base,12,0,0.0,0.0,0.24", 0) == 0);
+  CHECK(scores[9] == "arithmetic,accuracy,baked,0,6,,,,nothing is scored\r");
+  const auto json = to_json(model);
+  const auto& metric = json["suites"]["style"]["metrics"]["style"];
+  CHECK(metric["arms"]["baked"]["score"].get<double>() == Approx(11.0 / 12));
+  CHECK(metric["differences"][1]["delta"].get<double>() == Approx(11.0 / 12));
+  CHECK(json["suites"]["arithmetic"]["metrics"]["accuracy"]["arms"]["baked"]["score"].is_null());
+  CHECK(json["bakes"]["pirate"]["kl_first"].get<double>() == Approx(0.86));
+}
+
+TEST_CASE("a dot stands at its value's place and its whisker at the interval's ends") {
+  const std::string svg = dot_svg({"t", "d", 0.25, stats::Interval{0.1, 0.5}, "baked"}, share_axis());
+  CHECK(contains(svg, "cx=\"25.00%\""));
+  CHECK(contains(svg, "x1=\"10.00%\" x2=\"50.00%\""));
+  const std::string difference = dot_svg({"t", "", -0.1, {}, "worse"}, difference_axis(0.15, 0.05));
+  CHECK(contains(difference, "cx=\"25.00%\""));  // -10 on an axis from -20 to 20
+  BakeOutcome short_curve;
+  short_curve.curve = {{1, 1, 0.5, 0, 0}};
+  CHECK(loss_curve_svg(short_curve).empty());
+}
+
+TEST_CASE("numbers are written as people read them") {
+  MetricReport share, other;
+  other.is_share = false;
+  CHECK(score_text(share, 1.0 / 3, 12) == "33%");
+  CHECK(score_text(share, 1.0 / 3, 500) == "33.3%");
+  CHECK(score_text(other, 12.3456, 10) == "12.346");
+  CHECK(difference_text(share, -0.032) == "\u22123.2 points");
+  CHECK(difference_text(share, 0) == "0 points");
+  CHECK(difference_text(share, -0.0001) == "0.0 points");
+  CHECK(p_text(0.00042) == "< 0.001");
+  CHECK(p_text(0.0123) == "0.012");
+  CHECK(count_text(1234567) == "1,234,567");
+  CHECK(count_text(-999) == "\u2212999");
+  CHECK(bytes_text(98362432) == "94 MiB");
+  CHECK(time_text("2026-01-02T03:04:05Z") == "2026-01-02 03:04 UTC");
+  CHECK(cut("a\u00e9", 2) == "a");
+}
+
+namespace {
+
+/// A store with two items, two arms and a bake: base right on the first item, baked right on both, one sample unscored.
+Status fill(store::Store& store) {
+  BAKEOFF_CHECK(store.claim_experiment("tiny"));
+  BAKEOFF_TRY(const auto run, store.begin_run({"tiny", {{"model", "scripted"}, {"seed", 5u}}, {{"program", "test"}}}));
+  const std::vector<Item> items = {{"i1", "", {{"user", "One?"}}, {{"answer", "1"}}},
+                                   {"i2", "", {{"user", "Two?"}}, {}},
+                                   {"i3", "", {{"user", "Three?"}}, {}}};
+  store::SuiteRow suite{"facts", "facts", "1", "here", "MIT", std::string(64, '5'), {{"recall", true, "recalled"}}};
+  BAKEOFF_CHECK(store.put_suite(run, 0, suite, items));
+  store::BakeRow bake;
+  bake.name = "shop";
+  bake.key = std::string(64, '6');
+  bake.adapter_id = bake.outcome.adapter_id = std::string(64, '7');
+  bake.folder = "adapters/7";
+  bake.prompt = to_json(PromptSpec{"shop", {{"system", "The shop opens at nine."}}});
+  bake.recipe = to_json(Recipe{});
+  bake.questions = Json::array({1, 2, 3});
+  bake.outcome.kl_first = 0.5;
+  BAKEOFF_CHECK(store.put_bake(bake));
+  BAKEOFF_CHECK(store.link_bake(run, 0, "shop", bake.key));
+  for (const std::string kind : {"base", "baked"}) {
+    const bool is_baked = kind == "baked";
+    GeneratorIdentity identity;
+    identity.model_digest = std::string(64, '8');
+    identity.dtype = "fp32";
+    identity.context = {{"system", kind}};
+    store::ArmRow arm{{kind, kind, is_baked ? "shop" : "", is_baked ? "shop" : "", 1.0},
+                      std::string(64, is_baked ? 'a' : 'b'),
+                      to_json(identity)};
+    BAKEOFF_CHECK(store.put_arm(run, is_baked, arm));
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      store::SampleRow row;
+      row.sample.key = std::string(63, is_baked ? 'c' : 'd') + std::to_string(i);
+      row.sample.arm = kind;
+      row.sample.suite = "facts";
+      row.sample.item = items[i].id;
+      row.sample.messages = {items[i].messages[0], {"assistant", kind + " says " + items[i].id}};
+      row.sample.completion.text = kind + " says " + items[i].id;
+      row.sample.completion.finish_reason = "stop";
+      row.generator = arm.generator;
+      row.suite_digest = suite.digest;
+      row.total_prompt_tokens = is_baked ? 10 : 40;
+      row.total_completion_tokens = 4;
+      auto verdict = Verdict::scored(is_baked || i == 0 ? 1 : 0);
+      if (is_baked && i == 2) verdict = Verdict::not_scored("timeout");
+      BAKEOFF_CHECK(store.put_sample(row, verdict));
+      BAKEOFF_CHECK(store.link_sample(run, row.sample));
+    }
+    BAKEOFF_CHECK(store.add_cost(run, {kind, "play", 2.5, 0, 0}));
+  }
+  return store.end_run(run, "complete");
+}
+
+}  // namespace
+
+TEST_CASE("a store becomes a report: arms, bake, scores, differences, costs and conversations") {
+  const testing::TemporaryFolder folder;
+  auto store = store::Store::open(folder / "run", store::Access::write);
+  REQUIRE(store.ok());
+  const Status filled = (*store)->transaction([&] { return fill(**store); });
+  INFO((filled.ok() ? "" : filled.error().line()));
+  REQUIRE(filled.ok());
+  const auto model = collect(**store, {.run = {}, .most_conversations = 2, .model = {}});
+  INFO((model.ok() ? "" : model.error().line()));
+  REQUIRE(model.ok());
+  CHECK(model->run.experiment == "tiny");
+  CHECK(model->run.seed == 5);
+  CHECK(model->model.name == "scripted");
+  REQUIRE(model->arms.size() == 2);
+  CHECK(model->arms[1].identity.context.at(0).content == "baked");
+  CHECK(model->bakes.at(0).prompt.messages.at(0).content == "The shop opens at nine.");
+  CHECK(model->bakes.at(0).questions == 3);
+  CHECK(model->arm_costs[0].prompt_tokens == Approx(40));
+  CHECK(model->arm_costs[1].run_seconds == Approx(2.5));
+  const SuiteReport& suite = model->suites.at(0);
+  CHECK(suite.is_target);
+  CHECK(suite.metrics[0].figures[0].successes == std::optional<std::int64_t>(1));
+  CHECK(suite.metrics[0].figures[1].successes == std::optional<std::int64_t>(2));
+  CHECK(suite.metrics[0].figures[1].unscored == 1);
+  const auto* difference = find_difference(suite.metrics[0], 0, 1);
+  REQUIRE(difference);
+  CHECK(difference->comparison->items == 2);
+  CHECK(difference->left_out == 1);
+  CHECK(suite.total_items == 3);
+  REQUIRE(suite.items.size() == 2);  // those on which the arms differ or one is unscored
+  CHECK(suite.items[0].id == "i2");
+  CHECK(suite.items[1].id == "i3");
+  CHECK(suite.items[0].answers.at(1).text == "baked says i2");
+  CHECK(contains(to_html(*model), "2 items of 3"));
+}
+
+TEST_CASE("a page of 100,000 samples is written in under 2 seconds and stays usable") {
+  ReportModel model = empty_model();
+  Scores many(34000);
+  for (std::size_t i = 0; i < many.size(); ++i) many[i] = i % 3 == 0;
+  add_suite(model, {"style", true, {"style"}, {{many, many, many}}});
+  model.suites[0].items.resize(200);
+  adjust(model);
+  const testing::TemporaryFolder folder;
+  const auto begin = std::chrono::steady_clock::now();
+  REQUIRE(write_html(model, folder / "report.html").ok());
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(2));
+  CHECK(std::filesystem::file_size(folder / "report.html") < 2000000);
+  CHECK(contains(to_html(model), "200 items of 34,000"));
+}
+
+}  // namespace bakeoff::reports

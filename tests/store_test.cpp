@@ -1,0 +1,260 @@
+// The store: what is written is read back; damage, a full disk and other folders are told apart.
+#include "harness/store/store.h"
+
+#include <fstream>
+#include <thread>
+
+#include "tests/workshop.h"
+
+using namespace bakeoff;
+using namespace bakeoff::testing;
+using store::Access;
+using store::Store;
+
+namespace {
+
+store::SampleRow sample_row(const std::string& key, const std::string& text) {
+  store::SampleRow row;
+  row.sample.key = key;
+  row.sample.arm = "base";
+  row.sample.suite = "style";
+  row.sample.item = "one";
+  row.sample.seed = 0xffffffffffffffffULL;
+  row.sample.decoding.temperature = 0.5;
+  row.sample.messages = {{"user", "Hi"}, {"assistant", text}};
+  row.sample.completion = {{7, 8, 9}, text, "stop", "<user>Hi", 2, 3, 0.5};
+  row.generator = "g1";
+  row.identity = {{"model_digest", "m"}};
+  row.suite_digest = "s1";
+  row.total_prompt_tokens = 2;
+  row.total_completion_tokens = 3;
+  return row;
+}
+
+store::SuiteRow suite_row() { return {"style", "style", "1", "us", "CC0", "s1", {{"manner", true, "as asked"}}}; }
+
+/// A store with one run, one arm, one suite with two items.
+struct Fixture {
+  Fixture() {
+    auto opened = Store::open(folder.path(), Access::write);
+    REQUIRE(opened.ok());
+    store = std::move(*opened);
+    REQUIRE(store
+                ->transaction([&]() -> Status {
+                  BAKEOFF_CHECK(store->claim_experiment("pirate"));
+                  BAKEOFF_TRY(run, store->begin_run({"pirate", {{"name", "pirate"}}, {{"limit", nullptr}}}));
+                  BAKEOFF_CHECK(store->put_arm(run, 0, {{"base", "base", "", "", 1.0}, "g1", {{"model_digest", "m"}}}));
+                  return store->put_suite(run, 0, suite_row(),
+                                          {{"two", "g", {{"user", "Ho"}}, 2}, {"one", "g", {{"user", "Hi"}}, 1}});
+                })
+                .ok());
+  }
+  Status put(const store::SampleRow& row, const Verdict& verdict) {
+    return store->transaction([&]() -> Status {
+      BAKEOFF_CHECK(store->put_sample(row, verdict));
+      return store->link_sample(run, row.sample);
+    });
+  }
+  TemporaryFolder folder;
+  std::unique_ptr<Store> store;
+  store::RunId run = 0;
+};
+
+}  // namespace
+
+TEST_CASE("a sample comes back as it was stored, long texts and 64-bit seeds included") {
+  for (const std::string& text : {std::string("short"), std::string(100'000, 'x') + "\xF0\x9F\x8D\x9E"}) {
+    Fixture at;
+    store::SampleRow row = sample_row("abcdef0123", text);
+    row.replies = Json::array({{{"kind", "score"}}, {{"kind", "completion"}}});
+    REQUIRE(at.put(row, Verdict::scored(0.25, {{"manner", 0.25}}, {{"found", text}})).ok());
+    const auto reader = Store::open(at.folder.path(), Access::read);
+    REQUIRE(reader.ok());
+    const auto back = (*reader)->sample("abcdef");
+    REQUIRE(back.ok());
+    CHECK(back->sample.key == "abcdef0123");
+    CHECK(back->sample.arm == "base");
+    CHECK(back->sample.seed == 0xffffffffffffffffULL);
+    CHECK(back->sample.decoding == row.sample.decoding);
+    CHECK(back->sample.messages == row.sample.messages);
+    CHECK(back->sample.completion.text == text);
+    CHECK(back->sample.completion.ids == std::vector<TokenId>{7, 8, 9});
+    CHECK(back->sample.completion.rendered_prompt == "<user>Hi");
+    CHECK(back->replies == row.replies);
+    CHECK(back->identity == row.identity);
+    REQUIRE(back->verdict);
+    CHECK(back->verdict->score == 0.25);
+    CHECK(back->verdict->evidence["found"] == text);
+  }
+}
+
+TEST_CASE("verdicts of an arm come in the order of the items, and the unscored keep their reason") {
+  Fixture at;
+  store::SampleRow one = sample_row("aaaaaa1", "x"), two = sample_row("bbbbbb2", "y");
+  two.sample.item = "two";
+  REQUIRE(at.put(one, Verdict::scored(1, {{"manner", 1}})).ok());
+  REQUIRE(at.put(two, Verdict::not_scored("no number found")).ok());
+  const auto rows = at.store->verdicts(at.run, "base", "style");
+  REQUIRE(rows.ok());
+  REQUIRE(rows->size() == 2);
+  CHECK((*rows)[0].item == "two");
+  CHECK_FALSE((*rows)[0].verdict.score);
+  CHECK((*rows)[0].verdict.unscored == "no number found");
+  CHECK((*rows)[1].verdict.score == 1.0);
+  CHECK((*rows)[1].group == "g");
+  CHECK((*rows)[1].completion_tokens == 3);
+  CHECK(*at.store->unscored(at.run) == 1);
+}
+
+TEST_CASE("a sample that failed for infrastructure is tried again, one that failed by itself is not") {
+  Fixture at;
+  store::SampleRow lost = sample_row("aaaaaa1", ""), refused = sample_row("bbbbbb2", "");
+  lost.error = infrastructure_error("device lost");
+  refused.error = input_error("prompt too long");
+  REQUIRE(at.put(lost, Verdict::not_scored("device lost")).ok());
+  REQUIRE(at.put(refused, Verdict::not_scored("prompt too long")).ok());
+  CHECK_FALSE(*at.store->has_verdict("aaaaaa1", "s1"));
+  CHECK(*at.store->has_verdict("bbbbbb2", "s1"));
+  CHECK_FALSE(*at.store->has_verdict("bbbbbb2", "another version"));
+  CHECK(at.store->sample("aaaaaa1")->error->kind == ErrorKind::infrastructure);
+}
+
+TEST_CASE("a failed transaction leaves nothing behind") {
+  Fixture at;
+  const Status status = at.store->transaction([&]() -> Status {
+    BAKEOFF_CHECK(at.store->put_measurement(at.run, {"base", "kl", 1, "nats/token"}));
+    return input_error("no");
+  });
+  CHECK(status.error().what == "no");
+  CHECK(at.store->measurements(at.run)->empty());
+}
+
+TEST_CASE("bakes are found by key, by run and by the first digits of the adapter") {
+  Fixture at;
+  store::BakeRow row;
+  row.key = "k1";
+  row.adapter_id = "ad01ff";
+  row.folder = Path("adapters") / "ad01ff";
+  row.parent = "model";
+  row.seed = 0x8000000000000000ULL;
+  row.prompt = row.recipe = Json::object();
+  row.questions = Json::array();
+  row.outcome.adapter_id = row.adapter_id;
+  row.outcome.kl_last = 0.15;
+  row.outcome.seconds = {{"training", 2.5}};
+  row.outcome.curve = {{1, 0.5, 0.9, 1e-3, 2.0}};
+  REQUIRE(at.store
+              ->transaction([&]() -> Status {
+                BAKEOFF_CHECK(at.store->put_bake(row));
+                return at.store->link_bake(at.run, 0, "pirate", "k1");
+              })
+              .ok());
+  const auto bakes = at.store->bakes(at.run);
+  REQUIRE(bakes.ok());
+  REQUIRE(bakes->size() == 1);
+  CHECK((*bakes)[0].name == "pirate");
+  CHECK((*bakes)[0].seed == 0x8000000000000000ULL);
+  CHECK((*bakes)[0].folder == at.folder.path() / "adapters" / "ad01ff");
+  CHECK((*bakes)[0].outcome.kl_last == 0.15);
+  CHECK((*bakes)[0].outcome.curve.size() == 1);
+  CHECK((*at.store->bake_of_adapter("ad01"))->key == "k1");
+  CHECK_FALSE(at.store->bake_of_adapter("ff")->has_value());
+  CHECK_FALSE(at.store->bake("k2")->has_value());
+}
+
+TEST_CASE("a store can be read while another connection writes") {
+  Fixture at;
+  const auto reader = Store::open(at.folder.path(), Access::read);
+  REQUIRE(reader.ok());
+  REQUIRE(at.store
+              ->transaction([&]() -> Status {
+                BAKEOFF_CHECK(at.store->put_measurement(at.run, {"base", "kl", 1, "nats/token"}));
+                CHECK((*reader)->measurements(at.run)->empty());
+                return {};
+              })
+              .ok());
+  CHECK((*reader)->measurements(at.run)->size() == 1);
+}
+
+TEST_CASE("a folder of another experiment is refused, and nothing is written to it") {
+  Fixture at;
+  const Status status = at.store->transaction([&] { return at.store->claim_experiment("ninja"); });
+  REQUIRE_FALSE(status.ok());
+  CHECK(status.error().kind == ErrorKind::input);
+  CHECK(status.error().what == "this folder holds the experiment \"pirate\", not \"ninja\"");
+}
+
+TEST_CASE("a folder without a store, a foreign database and a damaged file are each told as what they are") {
+  TemporaryFolder folder;
+  CHECK(Store::open(folder.path(), Access::read).error().what == "there is no store here");
+  {
+    auto foreign = store::Database::open(folder / "bakeoff.db", {.create = true});
+    REQUIRE(foreign.ok());
+    REQUIRE(foreign->run("CREATE TABLE t(x)").ok());
+  }
+  CHECK(Store::open(folder.path(), Access::write).error().what == "this SQLite file is not a store of Bakeoff");
+  write_text(folder / "bakeoff.db", std::string(8192, 'z'));
+  const auto damaged = Store::open(folder.path(), Access::write);
+  REQUIRE_FALSE(damaged.ok());
+  CHECK(damaged.error().kind == ErrorKind::input);
+  CHECK(damaged.error().what.find("damaged") != std::string::npos);
+}
+
+TEST_CASE("a store of a newer schema is refused with what to do") {
+  TemporaryFolder folder;
+  REQUIRE(Store::open(folder.path(), Access::write).ok());
+  {
+    auto database = store::Database::open(folder / "bakeoff.db", {});
+    REQUIRE(database->run("PRAGMA user_version = 99").ok());
+  }
+  const auto opened = Store::open(folder.path(), Access::write);
+  REQUIRE_FALSE(opened.ok());
+  CHECK(opened.error().hint == "update Bakeoff");
+}
+
+TEST_CASE("a full database is an infrastructure error with a way out, and keeps what it had") {
+  TemporaryFolder folder;
+  auto database = store::Database::open(folder / "small.db", {.create = true});
+  REQUIRE(database.ok());
+  REQUIRE(database->run("CREATE TABLE t(x); PRAGMA max_page_count = 10").ok());
+  Status status;
+  for (int i = 0; i < 100 && status.ok(); ++i)
+    status = database->execute("INSERT INTO t VALUES (?)", {std::string(1000, 'x')});
+  REQUIRE_FALSE(status.ok());
+  CHECK(status.error().kind == ErrorKind::infrastructure);
+  CHECK(status.error().hint.find("free space") == 0);
+  auto rows = database->query("SELECT count(*) FROM t");
+  REQUIRE(rows.ok());
+  REQUIRE(*rows->step());
+  CHECK(rows->integer(0) > 10);
+}
+
+TEST_CASE("a store that a killed writer left in the middle of a transaction opens with the commits before it") {
+  TemporaryFolder folder, copy;
+  auto opened = Store::open(folder.path(), Access::write);
+  REQUIRE(opened.ok());
+  Store& writer = **opened;
+  store::RunId run = 0;
+  REQUIRE(writer
+              .transaction([&]() -> Status {
+                BAKEOFF_CHECK(writer.claim_experiment("pirate"));
+                BAKEOFF_TRY(run, writer.begin_run({"pirate", Json::object(), Json::object()}));
+                return writer.put_measurement(run, {"base", "kept", 1, "s"});
+              })
+              .ok());
+  // What a kill leaves on the disk is what another process sees in the files now.
+  REQUIRE(writer
+              .transaction([&]() -> Status {
+                BAKEOFF_CHECK(writer.put_measurement(run, {"base", "lost", 2, "s"}));
+                for (const char* name : {"bakeoff.db", "bakeoff.db-wal"})
+                  std::filesystem::copy_file(folder / name, copy / name);
+                return {};
+              })
+              .ok());
+  const auto survivor = Store::open(copy.path(), Access::write);
+  REQUIRE(survivor.ok());
+  const auto measurements = (*survivor)->measurements(run);
+  REQUIRE(measurements.ok());
+  REQUIRE(measurements->size() == 1);
+  CHECK((*measurements)[0].name == "kept");
+}

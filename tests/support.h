@@ -1,0 +1,33 @@
+// What the tests share: where data lies, temporary folders, the path of the default model.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace bakeoff::testing {
+
+/// A file or folder below the public test data ($BAKEOFF_TEST_DATA, else ../shared/data beside the source tree), if it is there.
+std::optional<std::filesystem::path> data_path(const std::string& relative);
+
+/// A file below tests/ of the source tree.
+std::filesystem::path source_path(const std::string& relative);
+
+/// The default model's GGUF ($BAKEOFF_MODEL, else where tools/setup puts it), if it is there.
+std::optional<std::filesystem::path> default_model();
+
+/// A new empty folder, removed with all it holds when the object ends.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace bakeoff::testing

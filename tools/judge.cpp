@@ -1,0 +1,147 @@
+// `bakeoff judge`: verdicts on answers that were made anywhere. No model is asked.
+#include <map>
+
+#include <CLI/CLI.hpp>
+
+#include "harness/stats/mean.h"
+#include "suites/suite.h"
+#include "tools/commands.h"
+#include "tools/records.h"
+
+namespace bakeoff::tools {
+
+namespace {
+
+struct JudgeOptions {
+  StreamOptions streams;  ///< input: the samples
+  std::string suite, config, items;
+  std::string summary;  ///< file; empty: none
+};
+
+/// The first of the spellings that the row has; null if it has none.
+const Json* first_of(const Json& row, std::initializer_list<const char*> keys) {
+  for (const char* key : keys)
+    if (row.contains(key)) return &row[key];
+  return nullptr;
+}
+
+/// Other tools number their rows: 7 and "7" name the same item.
+std::string name_of(const Json& id) { return id.is_string() ? id.get<std::string>() : dump(id); }
+
+/// Joins sample rows to a suite's items and keeps what the summary needs.
+class Bench {
+ public:
+  explicit Bench(std::unique_ptr<suites::Suite> suite) : suite_(std::move(suite)) {
+    for (const Item& item : suite_->items()) {
+      by_id_.emplace(item.id, &item);
+      if (!item.messages.empty()) by_prompt_.emplace(item.messages.back().content, &item);
+    }
+  }
+
+  Result<OrderedJson> judge(const InputRow& row) {
+    BAKEOFF_TRY(const Item* const item, find(row));
+    const Json* answer = first_of(row.fields, {"output", "completion", "solution", "response", "text"});
+    if (!answer || !answer->is_string())
+      return input_error(
+          "expected the answer as text in \"output\", \"completion\", \"solution\", \"response\" or \"text\"",
+          row.where);
+    Sample sample;
+    sample.suite = suite_->card().name;
+    sample.item = item->id;
+    sample.completion.text = to_valid_utf8(answer->get<std::string>());
+    const Verdict verdict = suite_->judge(*item, sample);
+    count(*item, verdict);
+    return record_of(row, *item, verdict);
+  }
+
+  OrderedJson summary() const {
+    OrderedJson metrics = OrderedJson::object();
+    for (const auto& [name, column] : columns_) {
+      const auto mean = stats::clustered_mean(column.values, stats::group_numbers(column.groups));
+      if (!mean) continue;
+      const auto error = mean->standard_error;
+      metrics[name] = {
+          {"n", mean->n}, {"mean", mean->mean}, {"standard_error", error ? OrderedJson(*error) : OrderedJson()}};
+    }
+    return {{"suite", suite_->card().name},    {"version", suite_->card().version},
+            {"items", suite_->items().size()}, {"scored", scored_},
+            {"unscored", unscored_},           {"metrics", metrics}};
+  }
+
+ private:
+  struct Column {
+    std::vector<double> values;
+    std::vector<std::string> groups;
+  };
+
+  Result<const Item*> find(const InputRow& row) const {
+    if (const Json* id = first_of(row.fields, {"id", "task_id", "key", "doc_id"})) {
+      const auto item = by_id_.find(name_of(*id));
+      if (item != by_id_.end()) return item->second;
+      return input_error("the suite has no item \"" + name_of(*id) + "\"", row.where, "check --items");
+    }
+    const Json* prompt = first_of(row.fields, {"prompt"});
+    if (!prompt || !prompt->is_string())
+      return input_error("names no item: expected \"id\", \"task_id\", \"key\", \"doc_id\" or \"prompt\"", row.where);
+    const auto item = by_prompt_.find(prompt->get<std::string>());
+    if (item != by_prompt_.end()) return item->second;
+    return input_error("the suite has no item with this prompt", row.where, "check --items");
+  }
+
+  void count(const Item& item, const Verdict& verdict) {
+    ++(verdict.score ? scored_ : unscored_);
+    if (!verdict.score) return;
+    for (const auto& [name, value] : verdict.metrics) {
+      columns_[name].values.push_back(value);
+      columns_[name].groups.push_back(item.group.empty() ? item.id : item.group);
+    }
+  }
+
+  static OrderedJson record_of(const InputRow& row, const Item& item, const Verdict& verdict) {
+    OrderedJson record = {{"id", item.id}};
+    if (row.fields.contains("replicate")) record["replicate"] = OrderedJson(row.fields["replicate"]);
+    const Json judged = to_json(verdict);
+    for (const char* key : {"score", "metrics", "unscored", "evidence"}) record[key] = OrderedJson(judged.at(key));
+    return record;
+  }
+
+  std::unique_ptr<suites::Suite> suite_;
+  std::map<std::string, const Item*> by_id_, by_prompt_;
+  std::map<std::string, Column> columns_;
+  std::int64_t scored_ = 0, unscored_ = 0;
+};
+
+Result<std::unique_ptr<suites::Suite>> open_suite(const JudgeOptions& options) {
+  suites::SuiteConfig config;
+  config.fields = Json::object();
+  config.where = options.config.empty() ? "suite " + options.suite : options.config;
+  if (!options.config.empty()) {
+    BAKEOFF_TRY(config.fields, read_yaml_file(options.config));
+    config.folder = Path(options.config).parent_path();
+  }
+  if (!options.items.empty()) config.fields["items"] = std::filesystem::absolute(options.items).string();
+  return suites::create_suite(options.suite, config);
+}
+
+Result<int> judge(const JudgeOptions& options) {
+  BAKEOFF_TRY(std::unique_ptr<suites::Suite> suite, open_suite(options));
+  Bench bench(std::move(suite));
+  const Result<int> status = map_rows(options.streams, [&](const InputRow& row) { return bench.judge(row); });
+  if (!options.summary.empty()) BAKEOFF_CHECK(write_file_atomically(options.summary, dump(bench.summary()) + "\n"));
+  return status;
+}
+
+}  // namespace
+
+Action declare_judge(CLI::App& app) {
+  auto options = std::make_shared<JudgeOptions>();
+  app.add_option("suite", options->suite, "Name of the suite")->required();
+  app.add_option("--samples,--input", options->streams.input, "JSONL file of answers, or -")->capture_default_str();
+  app.add_option("--output", options->streams.output, "JSONL file of verdicts, or -")->capture_default_str();
+  app.add_option("--items", options->items, "Items file of the suite, where it has one");
+  app.add_option("--config", options->config, "YAML file with the suite's own keys, as under `suites:`");
+  app.add_option("--summary", options->summary, "Write counts and the mean of every metric into this file");
+  return [options] { return judge(*options); };
+}
+
+}  // namespace bakeoff::tools

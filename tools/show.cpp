@@ -1,0 +1,124 @@
+// `bakeoff show`: one recorded conversation with all that is known about it.
+#include <cstdio>
+
+#include <CLI/CLI.hpp>
+
+#include "harness/store/store.h"
+#include "tools/commands.h"
+
+namespace bakeoff::tools {
+
+namespace {
+
+struct ShowOptions {
+  std::string key;
+  std::string db;  ///< folder or database; empty: every run below runs/
+  bool json = false;
+};
+
+std::vector<Path> stores(const ShowOptions& options) {
+  if (!options.db.empty()) {
+    const Path path(options.db);
+    if (path.filename() != store::kFileName) return {path};
+    return {path.has_parent_path() ? path.parent_path() : Path(".")};
+  }
+  std::vector<Path> folders;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator("runs", ignored))
+    if (std::filesystem::exists(entry.path() / store::kFileName, ignored)) folders.push_back(entry.path());
+  return folders;
+}
+
+Result<store::SampleRow> sample_in(const Path& folder, const std::string& key) {
+  BAKEOFF_TRY(const std::unique_ptr<store::Store> store, store::Store::open(folder, store::Access::read));
+  return store->sample(key);
+}
+
+/// The sample of this key among all stores. The same content may lie in several of them.
+Result<store::SampleRow> find_sample(const ShowOptions& options) {
+  const std::vector<Path> folders = stores(options);
+  if (folders.empty()) return input_error("no runs here", "runs/", "name a run's folder with --db");
+  std::optional<store::SampleRow> found;
+  std::optional<Error> last;
+  for (const Path& folder : folders) {
+    auto row = sample_in(folder, options.key);
+    if (!row.ok()) {
+      last = row.error();
+    } else if (!found) {
+      found = std::move(row).value();
+    } else if (found->sample.key != row->sample.key) {
+      return input_error("several samples begin with these digits", options.key, "give more of them");
+    }
+  }
+  if (found) return *found;
+  return folders.size() == 1 ? *last : input_error("no run below runs/ has such a sample", options.key, "give --db");
+}
+
+Json record_of(const store::SampleRow& row) {
+  const Sample& sample = row.sample;
+  const Completion& completion = sample.completion;
+  return {{"key", sample.key},
+          {"arm", sample.arm},
+          {"suite", sample.suite},
+          {"item", sample.item},
+          {"replicate", sample.replicate},
+          {"seed", sample.seed},
+          {"decoding", to_json(sample.decoding)},
+          {"identity", row.identity},
+          {"rendered_prompt", completion.rendered_prompt},
+          {"messages", to_json(sample.messages)},
+          {"ids", completion.ids},
+          {"text", completion.text},
+          {"finish_reason", completion.finish_reason},
+          {"prompt_tokens", completion.prompt_tokens},
+          {"completion_tokens", completion.completion_tokens},
+          {"wall_seconds", completion.wall_seconds},
+          {"error", row.error ? Json(row.error->line()) : Json()},
+          {"verdict", row.verdict ? to_json(*row.verdict) : Json()}};
+}
+
+std::string verdict_text(const store::SampleRow& row) {
+  if (!row.verdict) return "not judged";
+  const Verdict& verdict = *row.verdict;
+  if (!verdict.score) return "unscored: " + verdict.unscored;
+  return dump(Json(*verdict.score)) + "  " + dump(Json(verdict.metrics)) + "  " + dump(verdict.evidence);
+}
+
+void print_text(const store::SampleRow& row) {
+  const Sample& sample = row.sample;
+  const auto line = [](const char* name, const std::string& value) {
+    std::printf("%-12s %s\n", name, to_valid_utf8(value).c_str());
+  };
+  line("sample", sample.key);
+  line("arm", sample.arm);
+  line("item", sample.suite + " / " + sample.item + ", replicate " + std::to_string(sample.replicate));
+  line("seed", std::to_string(sample.seed) + "  " + dump(to_json(sample.decoding)));
+  line("tokens", std::to_string(sample.completion.prompt_tokens) + " prompt, " +
+                     std::to_string(sample.completion.completion_tokens) + " answer (" +
+                     sample.completion.finish_reason + ")");
+  line("verdict", verdict_text(row));
+  if (row.error) line("error", row.error->line());
+  for (const Message& message : sample.messages)
+    std::printf("\n--- %s\n%s\n", message.role.c_str(), to_valid_utf8(message.content).c_str());
+}
+
+Result<int> show(const ShowOptions& options) {
+  BAKEOFF_TRY(const store::SampleRow row, find_sample(options));
+  if (options.json)
+    std::puts(dump(record_of(row)).c_str());
+  else
+    print_text(row);
+  return 0;
+}
+
+}  // namespace
+
+Action declare_show(CLI::App& app) {
+  auto options = std::make_shared<ShowOptions>();
+  app.add_option("sample", options->key, "Key of the sample, or its first digits (at least 6)")->required();
+  app.add_option("--db", options->db, "Folder of a run; default: all below runs/");
+  app.add_flag("--json", options->json, "Print one JSON object");
+  return [options] { return show(*options); };
+}
+
+}  // namespace bakeoff::tools
