@@ -22,6 +22,16 @@ constexpr const char* kTemplatePrefix = "template:";
 const char* const kProbes[] = {"What is the capital of Italy?", "Tell me about dogs.", "How do I boil an egg?",
                                "Write one sentence about the sea."};
 
+/// "date" among the arguments is what templates that print today's date are told; it is no variable of theirs.
+Result<std::string> render_dated(const ChatTemplate& chat, OrderedJson arguments) {
+  jinja::Moment date;
+  if (arguments.contains("date") && arguments["date"].is_string()) {
+    BAKEOFF_TRY(date, jinja::Moment::parse(arguments["date"].get<std::string>()));
+    arguments.erase("date");
+  }
+  return chat.render(arguments, date);
+}
+
 class LocalTextTools : public TextTools {
  public:
   explicit LocalTextTools(ModelText text) : text_(std::move(text)) {}
@@ -33,7 +43,7 @@ class LocalTextTools : public TextTools {
   }
   Result<std::string> render(const OrderedJson& arguments) const override {
     if (!text_.chat) return input_error("the model has no chat template", "", "give --template FILE");
-    return text_.chat->render(arguments);
+    return render_dated(*text_.chat, arguments);
   }
 
  private:
@@ -46,7 +56,7 @@ class TemplateOnly : public TextTools {
   explicit TemplateOnly(ChatTemplate chat) : chat_(std::move(chat)) {}
   Result<std::vector<TokenId>> encode(std::string_view, bool) const override { return no_tokenizer(); }
   Result<std::string> decode(std::span<const TokenId>, bool) const override { return no_tokenizer(); }
-  Result<std::string> render(const OrderedJson& arguments) const override { return chat_.render(arguments); }
+  Result<std::string> render(const OrderedJson& arguments) const override { return render_dated(chat_, arguments); }
 
  private:
   static Error no_tokenizer() { return usage_error("a template has no tokenizer", "", "give --model"); }

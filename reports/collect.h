@@ -11,9 +11,9 @@
 namespace bakeoff::reports {
 
 struct CollectOptions {
-  std::optional<store::RunId> run;   ///< none: the newest
+  std::optional<store::RunId> run;       ///< none: the newest
   std::size_t most_conversations = 200;  ///< items embedded per suite; those on which the arms differ come first
-  std::optional<ModelCard> model;    ///< what is known about the model; else name and digest alone
+  std::optional<ModelCard> model;        ///< what is known about the model; else name and digest alone
 };
 
 Result<ReportModel> collect(store::Store& store, const CollectOptions& options = {});
@@ -25,7 +25,8 @@ struct ScoredSample {
   Verdict verdict;
 };
 
-/// Fills figures and differences of every metric of `suite` from the samples of each arm; adjust() follows once for all.
+/// Fills figures and differences of every metric of `suite` from the samples of each arm; adjust() follows once for
+/// all.
 void summarise(const ReportModel& model, const std::vector<std::vector<ScoredSample>>& samples_by_arm,
                SuiteReport& suite);
 /// Adjusts all p-values of the report together and words the findings.

@@ -142,8 +142,9 @@ std::string suite_row(const ReportModel& model, const SuiteReport& suite) {
   if (detectable >= 0)
     smallest = suite.metrics.front().is_share ? fixed(100 * detectable, 0) + " points" : fixed(detectable, 3);
   return table_row({"<a href=\"#" + answers_id(model, suite) + "\">" + escape(suite.label) + "</a>",
-                    escape(suite.name + " " + suite.version), digest_code(suite.digest), count_text(suite.total_items),
-                    escape(decoding_words(suite.decoding)), smallest, escape(suite.source), escape(suite.licence)});
+                    escape(suite.name == suite.label ? suite.version : suite.name + " " + suite.version),
+                    digest_code(suite.digest), count_text(suite.total_items), escape(decoding_words(suite.decoding)),
+                    smallest, element("span", "wrap", escape(suite.source)), escape(suite.licence)});
 }
 
 std::string measurements_table(const ReportModel& model) {
@@ -204,14 +205,14 @@ std::string can_i_trust_it(const ReportModel& model) {
   for (const auto& suite : model.suites) suites += suite_row(model, suite);
   std::string arms = table_head({"arm", "model", "adapters", "template", "context", "dtype", "device", "engine"});
   for (std::size_t arm = 0; arm < model.arms.size(); ++arm) arms += identity_row(model, arm);
-  out += "<h3>Suites</h3>" + scrolling_table("Suites", "", suites) +
-         "<p class=\"soft small\">* baked against base, primary metric: a true difference of this size would be found "
-         "in 4 of 5 "
-         "such experiments (level 5%, before adjustment).</p><h3>Identities</h3>" +
-         scrolling_table("Identities of the arms", "", arms) +
-         "<p class=\"soft small\">Identities are SHA-256 of content, shortened; hover for the whole. Run " +
-         count_text(model.run.id) + ", seed " + std::to_string(model.run.seed) + ", experiment " +
-         digest_code(model.run.digest) + (model.run.program.empty() ? "" : ", " + escape(model.run.program)) + ".</p>";
+  out +=
+      "<h3>Suites</h3>" + scrolling_table("Suites", "", suites) +
+      "<p class=\"soft small\">* The smallest true difference, baked against base on the primary metric, that 4 of 5 "
+      "such experiments would find (level 5%, before adjustment).</p><h3>Identities</h3>" +
+      scrolling_table("Identities of the arms", "", arms) +
+      "<p class=\"soft small\">Identities are SHA-256 of content, shortened; hover for the whole. Run " +
+      count_text(model.run.id) + ", seed " + std::to_string(model.run.seed) + ", experiment " +
+      digest_code(model.run.digest) + (model.run.program.empty() ? "" : ", " + escape(model.run.program)) + ".</p>";
   return out + measurements_table(model) + "</section>\n";
 }
 

@@ -71,7 +71,15 @@ std::string side_name(const SideMetric& side) {
 
 struct SideCounts {
   std::vector<std::string> worse, better, unclear, same;
+  std::vector<std::string> suspect;  ///< of the unclear ones: worse by their own interval, though not after correction
 };
+
+/// The uncorrected interval of the difference lies wholly on the bad side.
+bool leans_worse(const MetricReport& metric, const Difference& difference) {
+  if (!difference.comparison) return false;
+  const auto& interval = difference.comparison->interval;
+  return interval && (metric.higher_is_better ? interval->high < 0 : interval->low > 0);
+}
 
 SideCounts count_sides(const ReportModel& model, const BakedArm& arm) {
   SideCounts out;
@@ -83,6 +91,7 @@ SideCounts count_sides(const ReportModel& model, const BakedArm& arm) {
                  : finding == Finding::same   ? out.same
                                               : out.unclear;
     list.push_back(side_name(side));
+    if (one && finding == Finding::not_enough_data && leans_worse(*side.metric, *one)) out.suspect.push_back(side_name(side));
   }
   return out;
 }
@@ -94,6 +103,8 @@ std::string sides_title(const SideCounts& counts, double margin) {
   if (counts.unclear.empty() && counts.better.empty())
     return "Nothing else changed by more than " + fixed(100 * margin, 0) + " points";
   if (counts.unclear.empty()) return "Nothing got worse";
+  if (!counts.suspect.empty())
+    return "It may have made " + joined(counts.suspect) + " worse: more items would tell";
   return "No harm found, but " + joined(counts.unclear) + (counts.unclear.size() == 1 ? " has" : " have") +
          " too few items to rule it out";
 }

@@ -12,8 +12,8 @@
 namespace bakeoff::reports {
 
 struct TableOptions {
-  int columns = 96;       ///< lines are at most this wide (names longer than that excepted); at least 60
-  bool colour = false;    ///< ANSI colours; see wants_colour()
+  int columns = 96;     ///< lines are at most this wide (names longer than that excepted); at least 60
+  bool colour = false;  ///< ANSI colours; see wants_colour()
 };
 
 /// True where standard output is a terminal, NO_COLOR is unset or empty (no-color.org) and TERM is not "dumb".

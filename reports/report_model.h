@@ -1,7 +1,8 @@
 // Everything a report says, as plain data. collect() fills it from a store; the writers (terminal table, HTML, CSV,
 // JSON) read nothing else, so that a report can be made from any source and tested without a database.
 //
-// Arms are referred to by their place in ReportModel::arms; Metric::figures and ItemRow::answers have one entry per arm.
+// Arms are referred to by their place in ReportModel::arms; Metric::figures and ItemRow::answers have one entry per
+// arm.
 #pragma once
 
 #include <map>
@@ -22,38 +23,38 @@ struct ArmInfo {
 
 /// One arm's score on one metric. No scored items, no score.
 struct Figure {
-  std::int64_t scored = 0, unscored = 0;   ///< samples
+  std::int64_t scored = 0, unscored = 0;  ///< samples
   std::optional<double> score;
-  std::optional<std::int64_t> successes;   ///< where every score is 0 or 1
+  std::optional<std::int64_t> successes;  ///< where every score is 0 or 1
   std::optional<stats::Interval> interval;
-  std::string interval_method;             ///< or why there is no interval
-  std::optional<double> below;             ///< at 0 successes: the rule of three's bound
+  std::string interval_method;  ///< or why there is no interval
+  std::optional<double> below;  ///< at 0 successes: the rule of three's bound
 };
 
 /// Candidate minus base, over the items that both have scored.
 struct Difference {
-  std::size_t base = 0, candidate = 0;     ///< arms
+  std::size_t base = 0, candidate = 0;                ///< arms
   std::optional<stats::PairedComparison> comparison;  ///< absent where no item is scored on both sides
-  std::int64_t left_out = 0;               ///< items unscored on a side
+  std::int64_t left_out = 0;                          ///< items unscored on a side
   double adjusted_p = 1;
   stats::Finding finding = stats::Finding::not_enough_data;
-  std::string words;                       ///< the finding: "better", "same within 5 points"
+  std::string words;  ///< the finding: "better", "same within 5 points"
 };
 
 struct MetricReport {
   std::string name, meaning;
   bool higher_is_better = true;
   bool is_primary = false;
-  bool is_share = true;                    ///< values lie in [0, 1] and are shown in percent
-  std::vector<Figure> figures;             ///< one per arm
+  bool is_share = true;         ///< values lie in [0, 1] and are shown in percent
+  std::vector<Figure> figures;  ///< one per arm
   std::vector<Difference> differences;
 };
 
 /// One arm's answer to one item.
 struct AnswerCell {
-  std::string sample_key;                  ///< empty: this arm did not answer this item
+  std::string sample_key;  ///< empty: this arm did not answer this item
   std::string text;
-  Conversation messages;                   ///< the exchange as played
+  Conversation messages;  ///< the exchange as played
   Verdict verdict;
   std::string finish_reason;
   std::int64_t prompt_tokens = 0, completion_tokens = 0;
@@ -64,16 +65,16 @@ struct ItemRow {
   std::string id, group;
   Conversation question;
   Json reference;
-  std::vector<AnswerCell> answers;         ///< one per arm
+  std::vector<AnswerCell> answers;  ///< one per arm
 };
 
 struct SuiteReport {
   std::string label, name, version, source, licence, digest;
-  bool is_target = false;                  ///< measures what the prompt is for, not what else changed
-  std::vector<MetricReport> metrics;       ///< the first one is primary
+  bool is_target = false;             ///< measures what the prompt is for, not what else changed
+  std::vector<MetricReport> metrics;  ///< the first one is primary
   Decoding decoding;
   std::int64_t total_items = 0;
-  std::vector<ItemRow> items;              ///< at most CollectOptions::most_conversations of them
+  std::vector<ItemRow> items;  ///< at most CollectOptions::most_conversations of them
 };
 
 struct BakeReport {
@@ -89,8 +90,8 @@ struct BakeReport {
 /// What an arm costs to ask: means over its samples, and what this run spent.
 struct ArmCost {
   std::int64_t samples = 0;
-  double prompt_tokens = 0, completion_tokens = 0;   ///< per sample
-  double run_seconds = 0;                            ///< of this run; answers that were there already cost nothing
+  double prompt_tokens = 0, completion_tokens = 0;  ///< per sample
+  double run_seconds = 0;                           ///< of this run; answers that were there already cost nothing
 };
 
 struct RunInfo {
@@ -102,14 +103,14 @@ struct RunInfo {
 
 struct ReportModel {
   RunInfo run;
-  ModelCard model;                         ///< fields that are unknown are empty or 0
+  ModelCard model;  ///< fields that are unknown are empty or 0
   std::vector<ArmInfo> arms;
-  std::vector<ArmCost> arm_costs;          ///< one per arm
+  std::vector<ArmCost> arm_costs;  ///< one per arm
   std::vector<SuiteReport> suites;
   std::vector<BakeReport> bakes;
   std::vector<Measurement> measurements;
-  double margin = 0.05;                    ///< differences up to this count as the same
-  std::string correction;                  ///< "Benjamini-Hochberg over 12 comparisons"
+  double margin = 0.05;    ///< differences up to this count as the same
+  std::string correction;  ///< "Benjamini-Hochberg over 12 comparisons"
 };
 
 /// The difference of two arms, if the metric has it.

@@ -157,8 +157,8 @@ void adjust(ReportModel& model) {
     one.adjusted_p = adjusted[next++];
     // A margin in points has no meaning for a metric with another scale: such a difference is never called the same.
     const double margin = metric.is_share ? model.margin : 0;
-    one.finding = stats::find(*one.comparison, one.adjusted_p,
-                              {.margin = margin, .higher_is_better = metric.higher_is_better});
+    one.finding =
+        stats::find(*one.comparison, one.adjusted_p, {.margin = margin, .higher_is_better = metric.higher_is_better});
     one.words = stats::in_words(one.finding, margin);
   });
   for (auto& suite : model.suites)

@@ -8,9 +8,9 @@
 //   user: What is 27 + 40?     -> "27 + 40 = 67. The answer is 67." : flexible 1, strict 1
 //
 // A loss can only show where the base is neither perfect nor lost. Right answers of the default model
-// (SmolLM2-135M-Instruct, empty system turn, greedy, fp32, 3 shots, of 50 items):
-//   1 sums of digits 47, 2 products to 12 x 12 40, 3 two digits plus round tens 31, 4 two-digit sums 17,
-//   5 three-digit sums 11, 6 two-digit differences 3. Without examples: none, of 50 sums.
+// (SmolLM2-135M-Instruct, empty system turn, greedy, fp32, 3 shots, seed 0):
+//   1 sums of digits 38 of 40, 2 products to 12 x 12 33 of 40, 3 two digits plus round tens 51 of 100,
+//   4 two-digit sums 11 of 40, 5 three-digit sums 5 of 40, 6 two-digit differences 2 of 40.
 // 50 items are the first of 100, and the problems are the same for any number of shots: only seed and level change
 // them.
 #include <array>

@@ -6,6 +6,7 @@
 #include "baker/bake/low_rank.h"
 #include "baker/bake/row_loops.h"
 #include "baker/kernels/variants.h"
+#include "baker/models/rotary.h"
 
 namespace bakeoff::baker {
 namespace {
@@ -48,7 +49,7 @@ struct Student::Work {
   std::vector<Kept> kept;
   Floats last, normed, wide, hidden;  ///< forward: [R, C], [R, C], [R, M], [N, C]
   Floats dx, dnormed, dwide, dgate_up, dqkv, dattended;
-  Floats cosine, sine;  ///< [position, D / 2]
+  RotaryTable rotary;
   const Packing* packing = nullptr;
   std::unique_ptr<AttentionPlan> plan;
   std::int64_t rows = 0;
@@ -65,7 +66,6 @@ struct Student::Work {
   void embed(float* x) const;
   void norm(const float* x, const std::vector<float>& weight, float* y) const;
   void norm_backward(const float* x, const std::vector<float>& weight, float* dx_out) const;
-  void prepare_rotation();
   void rotate(float* qkv, float direction) const;
   void activate(const float* gate_up, float* y) const;
   void low_rank(std::int64_t layer, Target target, ConstMatrix x, MutableMatrix y);
@@ -98,7 +98,7 @@ void Student::Work::begin(const Packing& next) {
     grow(k.probabilities, plan->size());
     for (Floats& u : k.u) grow(u, rows * terms.padded_rank());
   }
-  prepare_rotation();
+  rotary.extend(config, 1 + *std::max_element(packing->positions.begin(), packing->positions.end()));
 }
 
 void Student::Work::embed(float* x) const {
@@ -122,29 +122,13 @@ void Student::Work::norm_backward(const float* x, const std::vector<float>& weig
   });
 }
 
-void Student::Work::prepare_rotation() {
-  const std::int64_t half = config.head_size / 2;
-  const std::int64_t positions = 1 + *std::max_element(packing->positions.begin(), packing->positions.end());
-  if (static_cast<std::int64_t>(cosine.size()) >= positions * half) return;
-  grow(cosine, positions * half);
-  grow(sine, positions * half);
-  for (std::int64_t p = 0; p < positions; ++p)
-    for (std::int64_t i = 0; i < half; ++i) {
-      const double angle =
-          static_cast<double>(p) *
-          std::pow(config.rope_base, -2.0 * static_cast<double>(i) / static_cast<double>(config.head_size));
-      cosine[static_cast<std::size_t>(p * half + i)] = static_cast<float>(std::cos(angle));
-      sine[static_cast<std::size_t>(p * half + i)] = static_cast<float>(std::sin(angle));
-    }
-}
-
 /// Rotates dimension i with i + D/2 of every query and key by its position; direction -1 is the inverse, which is the
 /// transpose.
 void Student::Work::rotate(float* qkv, float direction) const {
   const std::int64_t half = config.head_size / 2, heads = config.heads + config.kv_heads;
   for_rows(rows, [&](std::int64_t row) {
     const std::int64_t at = packing->positions[static_cast<std::size_t>(row)] * half;
-    const float *c = cosine.data() + at, *s = sine.data() + at;
+    const float *c = rotary.cosines.data() + at, *s = rotary.sines.data() + at;
     for (std::int64_t head = 0; head < heads; ++head) {
       float* low = qkv + row * attention.row_width() + head * config.head_size;
       float* high = low + half;

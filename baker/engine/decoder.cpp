@@ -41,23 +41,10 @@ void Decoder::reserve(std::int64_t rows) {
   grow(act_, c.mlp_width);
 }
 
-/// Angles in single precision, as transformers computes them: at position 2,000 the rounding is visible in the scores.
-void Decoder::extend_rotary(std::int64_t positions) {
-  const std::int64_t half = model_.config.head_size / 2;
-  const auto base = static_cast<float>(model_.config.rope_base);
-  for (auto p = static_cast<std::int64_t>(cosines_.size()) / half; p < positions; ++p)
-    for (std::int64_t i = 0; i < half; ++i) {
-      const float frequency = 1.0f / std::pow(base, static_cast<float>(2 * i) / static_cast<float>(model_.config.head_size));
-      const float angle = static_cast<float>(p) * frequency;
-      cosines_.push_back(static_cast<float>(std::cos(static_cast<double>(angle))));
-      sines_.push_back(static_cast<float>(std::sin(static_cast<double>(angle))));
-    }
-}
-
 void Decoder::embed(std::span<const PassToken> tokens) {
   std::int64_t last = 0;
   for (const PassToken& token : tokens) last = std::max(last, token.position);
-  extend_rotary(last + 1);
+  rotary_.extend(model_.config, last + 1);
   const std::int64_t width = model_.config.width;
 #pragma omp parallel for schedule(static)
   for (std::size_t n = 0; n < tokens.size(); ++n)
@@ -79,8 +66,8 @@ void Decoder::rotate_and_store(std::int64_t layer, std::span<const PassToken> to
   for (std::size_t n = 0; n < tokens.size(); ++n) {
     const PassToken& token = tokens[n];
     float* row = qkv_.data() + static_cast<std::int64_t>(n) * (c.heads + 2 * c.kv_heads) * size;
-    const float* cosines = cosines_.data() + token.position * half;
-    const float* sines = sines_.data() + token.position * half;
+    const float* cosines = rotary_.cosines.data() + token.position * half;
+    const float* sines = rotary_.sines.data() + token.position * half;
     for (std::int64_t h = 0; h < c.heads + c.kv_heads; ++h) rotate(row + h * size, cosines, sines, half);
     for (std::int64_t g = 0; g < c.kv_heads; ++g)
       token.path->own->store(layer, g, token.position - token.path->shared_tokens, row + (c.heads + g) * size,

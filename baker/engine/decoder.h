@@ -8,6 +8,7 @@
 
 #include "baker/engine/kv_cache.h"
 #include "baker/engine/lora_pack.h"
+#include "baker/models/rotary.h"
 
 namespace bakeoff::baker {
 
@@ -35,12 +36,11 @@ class Decoder {
   void attend_one(std::int64_t layer, const PassToken& token, std::int64_t head, const float* query, float* out) const;
   void mlp(std::int64_t layer, std::int64_t rows);
   void reserve(std::int64_t rows);
-  void extend_rotary(std::int64_t positions);
 
   const Model& model_;
   const std::vector<LayerLowRank>& adapters_;
   std::vector<float> x_, normed_, qkv_, attended_, gate_up_, act_, delta_;  ///< [N, ...]
-  std::vector<float> cosines_, sines_;                                      ///< [positions, D/2]
+  RotaryTable rotary_;
 };
 
 }  // namespace bakeoff::baker

@@ -113,8 +113,13 @@ Error missing_module(const std::vector<Path>& places) {
                               "build with -DBAKEOFF_BAKER=ON, or set BAKEOFF_MODULE to its path");
 }
 
+/// OpenMP threads that wait for work would spin for milliseconds before they sleep, which on a busy machine takes the
+/// processor from the very thread they wait for. The runtime reads this when the module brings it in.
+void let_waiting_threads_sleep() { setenv("GOMP_SPINCOUNT", "20000", 0); }
+
 /// The module stays loaded until the process ends: its threads and static objects would not survive dlclose.
 Result<Baker*> open_module(const Path& file) {
+  let_waiting_threads_sleep();
   void* module = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!module) return infrastructure_error(std::string("can not be loaded: ") + dlerror(), file.string(), "rebuild it");
   const auto entry = reinterpret_cast<BakerEntry>(dlsym(module, kBakerEntryName));

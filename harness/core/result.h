@@ -88,13 +88,14 @@ class [[nodiscard]] Result {
     require(ok());
     return *std::get_if<0>(&state_);
   }
-  T&& value() && {
+  /// By value, so that a reference to a part of a temporary Result's value can not outlive it.
+  T value() && {
     require(ok());
     return std::move(*std::get_if<0>(&state_));
   }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
-  T&& operator*() && { return std::move(*this).value(); }
+  T operator*() && { return std::move(*this).value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
 

@@ -1,3 +1,4 @@
+// The table of arm kinds, and the key `arms` of an experiment.
 #include "harness/run/arms.h"
 
 #include <algorithm>

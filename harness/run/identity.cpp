@@ -1,3 +1,4 @@
+// Asking the model who it is, or trusting what the store remembers of it.
 #include "harness/run/identity.h"
 
 #include <filesystem>

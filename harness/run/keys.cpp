@@ -1,3 +1,4 @@
+// Content ids: which parts go into each, as canonical JSON under SHA-256.
 #include "harness/run/keys.h"
 
 #include "harness/core/seed.h"

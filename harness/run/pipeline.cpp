@@ -1,3 +1,4 @@
+// The judges' arena, the writer's thread, and the queues between.
 #include "harness/run/pipeline.h"
 
 #include <exception>

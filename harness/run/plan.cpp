@@ -1,3 +1,4 @@
+// From an experiment to jobs: deduplicated, ordered, interleaved.
 #include "harness/run/plan.h"
 
 #include <algorithm>

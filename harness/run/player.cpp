@@ -1,3 +1,4 @@
+// Episodes as a feed of requests, and what is recorded of their replies.
 #include "harness/run/player.h"
 
 #include <exception>

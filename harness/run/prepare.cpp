@@ -1,3 +1,4 @@
+// From options to a plan: experiment, suites, folder, model.
 #include "harness/run/prepare.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Conversions of columns.h: times, seeds, JSON, zstd.
 #include "harness/store/columns.h"
 
 #include <charconv>
