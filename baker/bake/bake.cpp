@@ -9,6 +9,7 @@
 
 #include "baker/bake/contexts.h"
 #include "baker/bake/trainer.h"
+#include "baker/engine/dtype.h"
 #include "baker/models/adapter_file.h"
 #include "harness/core/sha256.h"
 
@@ -24,8 +25,6 @@ Json questions_json(const std::vector<Conversation>& questions) {
   for (const Conversation& question : questions) list.push_back(to_json(question));
   return list;
 }
-
-const char* dtype_name(Dtype dtype) { return dtype == Dtype::fp32 ? "fp32" : "bf16"; }
 
 /// Everything that can change a bit of the result.
 std::string request_digest(const BakeRequest& request, const Model& model) {
