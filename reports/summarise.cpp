@@ -12,13 +12,18 @@
 namespace bakeoff::reports {
 namespace {
 
-/// The sample's value of a metric, absent where it is unscored.
+/// A metric may be about some of a suite's items only: a scored verdict without it is no part of its numbers, and no gap.
+bool applies(const ScoredSample& sample, const MetricReport& metric) {
+  const Verdict& verdict = sample.verdict;
+  if (!verdict.score) return true;
+  return verdict.metrics.empty() ? metric.is_primary : verdict.metrics.count(metric.name) > 0;
+}
+
+/// The sample's value of a metric that applies to it, absent where it is unscored.
 std::optional<double> value_of(const ScoredSample& sample, const MetricReport& metric) {
-  if (!sample.verdict.score) return std::nullopt;
+  if (!sample.verdict.score || !applies(sample, metric)) return std::nullopt;
   const auto found = sample.verdict.metrics.find(metric.name);
-  if (found != sample.verdict.metrics.end()) return found->second;
-  if (metric.is_primary) return sample.verdict.score;
-  return std::nullopt;
+  return found == sample.verdict.metrics.end() ? sample.verdict.score : std::optional(found->second);
 }
 
 /// Replicates of one item always share a group.
@@ -29,6 +34,7 @@ Figure figure(const std::vector<ScoredSample>& samples, const MetricReport& metr
   std::vector<double> values;
   std::vector<std::string> names;
   for (const auto& sample : samples) {
+    if (!applies(sample, metric)) continue;
     const auto value = value_of(sample, metric);
     ++(value ? out.scored : out.unscored);
     if (!value) continue;
@@ -67,6 +73,7 @@ std::unordered_map<std::string, ItemMean> item_means(const std::vector<ScoredSam
                                                      const MetricReport& metric) {
   std::unordered_map<std::string, ItemMean> out;
   for (const auto& sample : samples) {
+    if (!applies(sample, metric)) continue;
     ItemMean& mean = out[sample.item];
     const auto value = value_of(sample, metric);
     if (value) mean.sum += *value, ++mean.count;
@@ -82,7 +89,7 @@ Difference difference(const std::vector<ScoredSample>& base, const std::vector<S
   std::vector<std::string> names;
   std::set<std::string> seen;
   for (const auto& sample : base) {
-    if (!seen.insert(sample.item).second) continue;
+    if (!applies(sample, metric) || !seen.insert(sample.item).second) continue;
     const auto other = right.find(sample.item);
     const ItemMean& own = left.at(sample.item);
     if (own.count == 0 || other == right.end() || other->second.count == 0) {

@@ -256,6 +256,31 @@ TEST_CASE("replicates of an item are averaged before arms are paired, and count 
   CHECK(suite.metrics[0].figures[2].scored == 8);
 }
 
+TEST_CASE("a metric about some items counts only those, and the others are no gap") {
+  ReportModel model = empty_model();
+  SuiteReport suite;
+  for (const char* name : {"recall", "neighbour"}) {
+    suite.metrics.emplace_back();
+    suite.metrics.back().name = name;
+  }
+  suite.metrics[0].is_primary = true;
+  std::vector<std::vector<ScoredSample>> samples(3);
+  for (auto& arm : samples) {
+    for (int i = 0; i < 3; ++i) arm.push_back({"fact" + std::to_string(i), "", 0, Verdict::scored(1, {{"recall", 1}})});
+    for (int i = 0; i < 5; ++i)
+      arm.push_back({"other" + std::to_string(i), "", 0, Verdict::scored(0, {{"neighbour", 0}})});
+    arm.push_back({"failed", "", 0, Verdict::not_scored("the machine stopped")});
+  }
+  summarise(model, samples, suite);
+  const Figure& recall = suite.metrics[0].figures[2];
+  CHECK(recall.scored == 3);
+  CHECK(recall.unscored == 1);
+  CHECK(recall.score == 1.0);
+  CHECK(suite.metrics[1].figures[2].scored == 5);
+  CHECK(find_difference(suite.metrics[0], 0, 2)->comparison->items == 3);
+  CHECK(find_difference(suite.metrics[0], 0, 2)->left_out == 1);
+}
+
 TEST_CASE("the headline names what was found") {
   auto model = fixture();
   const auto arm = baked_arms(model).at(0);

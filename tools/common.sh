@@ -24,12 +24,15 @@ build_jobs() {
   printf '%s' "$jobs"
 }
 
-configure_and_build() {  # configure_and_build PRESET
+configure_and_build() {  # configure_and_build PRESET [TARGET...]
+  local preset=$1 targets=()
+  shift
+  if (($#)); then targets=(--target "$@"); fi
   mkdir -p "$root/build"
-  (cd "$root" && cmake --preset "$1" >"$root/build/configure-$1.log" 2>&1) || {
-    tail -n 30 "$root/build/configure-$1.log" >&2
-    fail 4 "cmake --preset $1 failed; the whole log is build/configure-$1.log"
+  (cd "$root" && cmake --preset "$preset" >"$root/build/configure-$preset.log" 2>&1) || {
+    tail -n 30 "$root/build/configure-$preset.log" >&2
+    fail 4 "cmake --preset $preset failed; the whole log is build/configure-$preset.log"
   }
-  say "building (preset $1, $(build_jobs) jobs)"
-  (cd "$root" && cmake --build --preset "$1" --parallel "$(build_jobs)" >&2) || fail 4 "the build failed, see above"
+  say "building (preset $preset, $(build_jobs) jobs)"
+  (cd "$root" && cmake --build --preset "$preset" --parallel "$(build_jobs)" "${targets[@]}" >&2) || fail 4 "the build failed, see above"
 }

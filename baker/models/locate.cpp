@@ -44,8 +44,8 @@ Result<Path> locate_model(const std::string& model) {
     if (fs::is_directory(folder, ignored))
       for (const auto& entry : fs::directory_iterator(folder, ignored))
         if (entry.path().extension() == ".gguf") return entry.path();
-    return input_error("model \"" + model + "\" is not here", "", "run: bakeoff models pull " + model +
-                       ", or give a folder or a .gguf file");
+    return input_error("model \"" + model + "\" is not here", "",
+                       "fetch a known one (bakeoff models list, bakeoff models pull NAME), or give a folder or a .gguf file");
   }
   return input_error("model not found", model, "give a folder with config.json, a .gguf file or a known name (bakeoff models list)");
 }
