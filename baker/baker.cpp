@@ -1,14 +1,14 @@
 #include "baker/baker.h"
 
-#include <omp.h>
-
 #include <cmath>
 #include <thread>
 
+#include <omp.h>
+
 #include "baker/bake/bake.h"
 #include "baker/engine/dtype.h"
-#include "baker/engine/lora_pack.h"
 #include "baker/engine/generator.h"
+#include "baker/engine/lora_pack.h"
 #include "baker/kernels/variants.h"
 #include "baker/models/adapter_file.h"
 
@@ -68,9 +68,12 @@ class LocalBaker : public Baker {
   Result<ModelCard> inspect(const std::string& model) override;
   Result<std::unique_ptr<TextTools>> text_tools(const std::string& model) override;
   Result<std::unique_ptr<Generator>> open(const GeneratorSpec& spec) override;
-  Result<BakeOutcome> bake(const BakeRequest& request, const std::function<void(const BakeProgress&)>& progress) override;
-  Result<std::vector<double>> kl(const GeneratorSpec& spec, const GeneratorSpec& against, std::span<const TokenId> ids) override;
-  Result<double> prove_effect(const std::string& model, const AdapterUse& adapter, const EngineSettings& engine) override;
+  Result<BakeOutcome> bake(const BakeRequest& request,
+                           const std::function<void(const BakeProgress&)>& progress) override;
+  Result<std::vector<double>> kl(const GeneratorSpec& spec, const GeneratorSpec& against,
+                                 std::span<const TokenId> ids) override;
+  Result<double> prove_effect(const std::string& model, const AdapterUse& adapter,
+                              const EngineSettings& engine) override;
   Result<std::string> resolve_dtype(const EngineSettings& engine) override;
 
  private:
@@ -86,12 +89,14 @@ class LocalBaker : public Baker {
 
 Status check_device(const EngineSettings& engine) {
   if (engine.device == "cpu") return {};
-  if (engine.device == "cuda") return infrastructure_error("models run on the CPU in this build", "device cuda", "use --device cpu");
+  if (engine.device == "cuda")
+    return infrastructure_error("models run on the CPU in this build", "device cuda", "use --device cpu");
   return usage_error("unknown device \"" + engine.device + "\"", "device", "use cpu");
 }
 
 void use_threads(const EngineSettings& engine) {
-  omp_set_num_threads(engine.threads > 0 ? engine.threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
+  omp_set_num_threads(engine.threads > 0 ? engine.threads
+                                         : static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
 }
 
 Result<LocalBaker::Loaded> LocalBaker::load(const std::string& model, const EngineSettings& engine) {
@@ -189,7 +194,8 @@ Result<std::unique_ptr<Generator>> LocalBaker::open(const GeneratorSpec& spec) {
   return std::unique_ptr<Generator>(std::move(generator));
 }
 
-Result<BakeOutcome> LocalBaker::bake(const BakeRequest& request, const std::function<void(const BakeProgress&)>& progress) {
+Result<BakeOutcome> LocalBaker::bake(const BakeRequest& request,
+                                     const std::function<void(const BakeProgress&)>& progress) {
   BAKEOFF_TRY(const Loaded loaded, load(request.model, request.engine));
   ModelBundle bundle;
   bundle.model = loaded.model;
@@ -208,7 +214,8 @@ double divergence(const std::vector<float>& log_p, const std::vector<float>& log
   return sum;
 }
 
-Result<std::vector<double>> LocalBaker::kl(const GeneratorSpec& spec, const GeneratorSpec& against, std::span<const TokenId> ids) {
+Result<std::vector<double>> LocalBaker::kl(const GeneratorSpec& spec, const GeneratorSpec& against,
+                                           std::span<const TokenId> ids) {
   BAKEOFF_TRY(const auto one, open_local(spec));
   BAKEOFF_TRY(const auto other, open_local(against));
   BAKEOFF_TRY(const auto states, one->engine().hidden_states(ids));
@@ -224,7 +231,8 @@ Result<std::vector<double>> LocalBaker::kl(const GeneratorSpec& spec, const Gene
   return nats;
 }
 
-Result<double> LocalBaker::prove_effect(const std::string& model, const AdapterUse& adapter, const EngineSettings& engine) {
+Result<double> LocalBaker::prove_effect(const std::string& model, const AdapterUse& adapter,
+                                        const EngineSettings& engine) {
   BAKEOFF_TRY(const Loaded loaded, load(model, engine));
   GeneratorSpec base{model, {}, {}, engine}, adapted{model, {adapter}, {}, engine};
   double sum = 0;

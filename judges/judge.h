@@ -11,8 +11,8 @@ namespace bakeoff::judges {
 /// `answer` is what the model said; `reference` is the item's, already checked by Judge::check.
 struct Judge {
   const char* name;
-  const char* version;   ///< part of every verdict's key: change it when a verdict could change
-  const char* summary;   ///< one line for people
+  const char* version;  ///< part of every verdict's key: change it when a verdict could change
+  const char* summary;  ///< one line for people
   /// Is this reference usable? Called once per item on loading, so that a bad item is an error and no score.
   Status (*check)(const Json& reference, const std::string& where);
   Verdict (*judge)(std::string_view answer, const Json& reference);

@@ -91,7 +91,8 @@ SideCounts count_sides(const ReportModel& model, const BakedArm& arm) {
                  : finding == Finding::same   ? out.same
                                               : out.unclear;
     list.push_back(side_name(side));
-    if (one && finding == Finding::not_enough_data && leans_worse(*side.metric, *one)) out.suspect.push_back(side_name(side));
+    if (one && finding == Finding::not_enough_data && leans_worse(*side.metric, *one))
+      out.suspect.push_back(side_name(side));
   }
   return out;
 }
@@ -103,8 +104,7 @@ std::string sides_title(const SideCounts& counts, double margin) {
   if (counts.unclear.empty() && counts.better.empty())
     return "Nothing else changed by more than " + fixed(100 * margin, 0) + " points";
   if (counts.unclear.empty()) return "Nothing got worse";
-  if (!counts.suspect.empty())
-    return "It may have made " + joined(counts.suspect) + " worse: more items would tell";
+  if (!counts.suspect.empty()) return "It may have made " + joined(counts.suspect) + " worse: more items would tell";
   return "No harm found, but " + joined(counts.unclear) + (counts.unclear.size() == 1 ? " has" : " have") +
          " too few items to rule it out";
 }

@@ -12,7 +12,8 @@
 namespace bakeoff::reports {
 namespace {
 
-/// A metric may be about some of a suite's items only: a scored verdict without it is no part of its numbers, and no gap.
+/// A metric may be about some of a suite's items only: a scored verdict without it is no part of its numbers, and no
+/// gap.
 bool applies(const ScoredSample& sample, const MetricReport& metric) {
   const Verdict& verdict = sample.verdict;
   if (!verdict.score) return true;

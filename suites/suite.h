@@ -16,7 +16,7 @@ enum class Direction { higher_is_better, lower_is_better };
 struct Metric {
   std::string name;
   Direction direction = Direction::higher_is_better;
-  std::string meaning;          ///< one line for reports
+  std::string meaning;  ///< one line for reports
 };
 
 /// What identifies and describes a suite.
@@ -55,10 +55,10 @@ class Suite {
 
 /// What the experiment file says about one suite; relative paths are against `folder`.
 struct SuiteConfig {
-  Json fields;          ///< the suite's own keys; create() rejects unknown ones
+  Json fields;  ///< the suite's own keys; create() rejects unknown ones
   Path folder;
   std::uint64_t seed = 0;
-  std::string where;    ///< "pirate.yaml: suites[0]"
+  std::string where;  ///< "pirate.yaml: suites[0]"
 };
 
 struct SuiteEntry {

@@ -11,10 +11,10 @@ using Catch::Approx;
 
 #include <cstdio>
 
-#define SKIP_TEST(reason)                                                                          \
-  do {                                                                                             \
+#define SKIP_TEST(reason)                                                                             \
+  do {                                                                                                \
     std::printf("SKIPPED: %s: %s\n", Catch::getResultCapture().getCurrentTestName().c_str(), reason); \
-    std::fflush(stdout);                                                                           \
-    SUCCEED("skipped");                                                                            \
-    return;                                                                                        \
+    std::fflush(stdout);                                                                              \
+    SUCCEED("skipped");                                                                               \
+    return;                                                                                           \
   } while (false)

@@ -285,8 +285,7 @@ TEST_CASE("the headline names what was found") {
   auto model = fixture();
   const auto arm = baked_arms(model).at(0);
   CHECK(did_it_take(model, arm).title == "\u201Cpirate\u201D took");
-  CHECK(what_else_changed(model, arm).title ==
-        "It may have made style (content) worse: more items would tell");
+  CHECK(what_else_changed(model, arm).title == "It may have made style (content) worse: more items would tell");
   auto& to_prompted = model.suites[0].metrics[0].differences;
   for (auto& one : to_prompted)
     if (one.base == 1) one.finding = stats::Finding::worse;

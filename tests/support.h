@@ -7,7 +7,8 @@
 
 namespace bakeoff::testing {
 
-/// A file or folder below the public test data ($BAKEOFF_TEST_DATA, else ../shared/data beside the source tree), if it is there.
+/// A file or folder below the public test data ($BAKEOFF_TEST_DATA, else ../shared/data beside the source tree), if it
+/// is there.
 std::optional<std::filesystem::path> data_path(const std::string& relative);
 
 /// A file below tests/ of the source tree.

@@ -75,9 +75,10 @@ void Decoder::rotate_and_store(std::int64_t layer, std::span<const PassToken> to
   }
 }
 
-/// All query heads of one key-value head. Scores lie side by side by position, whatever segments they came from, so that
-/// the softmax does not depend on how the past was shared.
-void Decoder::attend_one(std::int64_t layer, const PassToken& token, std::int64_t head, const float* query, float* out) const {
+/// All query heads of one key-value head. Scores lie side by side by position, whatever segments they came from, so
+/// that the softmax does not depend on how the past was shared.
+void Decoder::attend_one(std::int64_t layer, const PassToken& token, std::int64_t head, const float* query,
+                         float* out) const {
   const ModelConfig& c = model_.config;
   const std::int64_t group = c.heads / c.kv_heads, seen = token.position + 1;
   const std::int64_t stride = seen + kKeyBlock;
@@ -95,7 +96,8 @@ void Decoder::attend_one(std::int64_t layer, const PassToken& token, std::int64_
     visit(*path.own, first, seen - first);
   };
   each_part([&](const Segment& segment, std::int64_t first, std::int64_t count) {
-    kernels().attention_scores({query, group, c.head_size, segment.keys(layer, head), count, scale, scores.data() + first, stride});
+    kernels().attention_scores(
+        {query, group, c.head_size, segment.keys(layer, head), count, scale, scores.data() + first, stride});
   });
   std::fill_n(out, group * c.head_size, 0.0f);
   for (std::int64_t h = 0; h < group; ++h) {
@@ -104,7 +106,8 @@ void Decoder::attend_one(std::int64_t layer, const PassToken& token, std::int64_
     for (std::int64_t t = 0; t < seen; ++t) row[t] *= factor;
   }
   each_part([&](const Segment& segment, std::int64_t first, std::int64_t count) {
-    kernels().attention_mix({scores.data() + first, stride, group, c.head_size, segment.values(layer, head), count, out});
+    kernels().attention_mix(
+        {scores.data() + first, stride, group, c.head_size, segment.values(layer, head), count, out});
   });
 }
 
@@ -116,7 +119,8 @@ void Decoder::attend(std::int64_t layer, std::span<const PassToken> tokens) {
   for (std::size_t n = 0; n < tokens.size(); ++n)
     for (std::int64_t g = 0; g < c.kv_heads; ++g) {
       const auto i = static_cast<std::int64_t>(n);
-      attend_one(layer, tokens[n], g, qkv_.data() + i * row + g * group, attended_.data() + i * c.heads * c.head_size + g * group);
+      attend_one(layer, tokens[n], g, qkv_.data() + i * row + g * group,
+                 attended_.data() + i * c.heads * c.head_size + g * group);
     }
 }
 
@@ -129,13 +133,15 @@ void Decoder::mlp(std::int64_t layer, std::int64_t rows) {
   add_low_rank(adapter.gate_up, normed_.data(), rows, gate_up_.data());
 #pragma omp parallel for schedule(static)
   for (std::int64_t n = 0; n < rows; ++n)
-    kernels().swiglu(gate_up_.data() + n * 2 * middle, gate_up_.data() + n * 2 * middle + middle, middle, act_.data() + n * middle);
+    kernels().swiglu(gate_up_.data() + n * 2 * middle, gate_up_.data() + n * 2 * middle + middle, middle,
+                     act_.data() + n * middle);
   multiply(weights.down, act_.data(), rows, delta_.data());
   add_low_rank(adapter.down, act_.data(), rows, delta_.data());
   add(x_, delta_, rows * model_.config.width);
 }
 
-void Decoder::forward(std::span<const PassToken> tokens, std::span<const std::size_t> wanted, std::vector<float>& hidden) {
+void Decoder::forward(std::span<const PassToken> tokens, std::span<const std::size_t> wanted,
+                      std::vector<float>& hidden) {
   const auto rows = static_cast<std::int64_t>(tokens.size());
   const std::int64_t width = model_.config.width;
   reserve(rows);
@@ -157,7 +163,8 @@ void Decoder::forward(std::span<const PassToken> tokens, std::span<const std::si
   for (const std::size_t index : wanted) {
     const std::size_t at = hidden.size();
     hidden.resize(at + static_cast<std::size_t>(width));
-    kernels().rms_norm(x_.data() + static_cast<std::int64_t>(index) * width, model_.final_norm.data(), width, epsilon, hidden.data() + at);
+    kernels().rms_norm(x_.data() + static_cast<std::int64_t>(index) * width, model_.final_norm.data(), width, epsilon,
+                       hidden.data() + at);
   }
 }
 

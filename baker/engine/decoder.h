@@ -24,8 +24,8 @@ struct PassToken {
 class Decoder {
  public:
   Decoder(const Model& model, const std::vector<LayerLowRank>& adapters);
-  /// Computes all tokens and stores their keys and values. For each index in `wanted` (ascending) appends the final-norm
-  /// state [C] to `hidden`.
+  /// Computes all tokens and stores their keys and values. For each index in `wanted` (ascending) appends the
+  /// final-norm state [C] to `hidden`.
   void forward(std::span<const PassToken> tokens, std::span<const std::size_t> wanted, std::vector<float>& hidden);
 
  private:

@@ -1,11 +1,11 @@
 #include "baker/engine/dtype.h"
 
-#include <omp.h>
-
 #include <algorithm>
 #include <chrono>
 #include <limits>
 #include <vector>
+
+#include <omp.h>
 
 #include "baker/kernels/variants.h"
 #include "harness/core/files.h"

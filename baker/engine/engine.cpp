@@ -39,7 +39,10 @@ struct Row {
 
 struct Engine::State {
   State(const Model& model_in, const AdapterList& adapters_in, EngineOptions options_in)
-      : model(model_in), options(options_in), adapters(pack_adapters(model_in.config, adapters_in)), decoder(model_in, adapters) {}
+      : model(model_in),
+        options(options_in),
+        adapters(pack_adapters(model_in.config, adapters_in)),
+        decoder(model_in, adapters) {}
 
   const Model& model;
   EngineOptions options;
@@ -72,7 +75,8 @@ KvPath Engine::State::open_path(std::span<const TokenId> ids, std::size_t limit,
   std::size_t longest = 0;
   for (const Remembered& candidate : remembered) {
     const std::size_t most = std::min({candidate.ids.size(), ids.size(), limit});
-    const auto [end, other] = std::mismatch(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(most), candidate.ids.begin());
+    const auto [end, other] =
+        std::mismatch(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(most), candidate.ids.begin());
     const auto common = static_cast<std::size_t>(end - ids.begin());
     if (common > longest) {
       longest = common;
@@ -97,7 +101,8 @@ Status Engine::State::check_ids(std::span<const TokenId> ids, int new_tokens) co
   if (ids.empty()) return input_error("the prompt has no tokens", "", "give at least one token");
   for (const TokenId id : ids)
     if (id < 0 || id >= model.config.vocabulary)
-      return input_error("token id " + std::to_string(id) + " is outside the vocabulary of " + std::to_string(model.config.vocabulary));
+      return input_error("token id " + std::to_string(id) + " is outside the vocabulary of " +
+                         std::to_string(model.config.vocabulary));
   if (static_cast<std::int64_t>(ids.size()) + new_tokens > model.config.context)
     return input_error("the prompt's " + std::to_string(ids.size()) + " tokens and " + std::to_string(new_tokens) +
                            " new ones exceed the model's context of " + std::to_string(model.config.context),
@@ -133,8 +138,9 @@ bool Engine::State::extend(Row& row, TokenId id, const float* hidden, const Engi
   return false;
 }
 
-/// One pass: every row that is writing gets its next token, and prompts are read in order of arrival until the budget of
-/// the pass is used. A row that shares a prefix comes after the row that computes it, so what it needs is always there.
+/// One pass: every row that is writing gets its next token, and prompts are read in order of arrival until the budget
+/// of the pass is used. A row that shares a prefix comes after the row that computes it, so what it needs is always
+/// there.
 void Engine::State::step(std::list<Row>& rows, const Engine::Sink& sink, const Engine::OnToken& on_token) {
   std::vector<PassToken> tokens;
   std::vector<std::size_t> wanted;
@@ -165,7 +171,8 @@ void Engine::State::step(std::list<Row>& rows, const Engine::Sink& sink, const E
   std::vector<TokenId> chosen(ready.size());
 #pragma omp parallel for schedule(static)
   for (std::size_t i = 0; i < ready.size(); ++i)
-    chosen[i] = choose_token({logits.data() + i * vocabulary, vocabulary}, ready[i]->request.decoding, ready[i]->random);
+    chosen[i] =
+        choose_token({logits.data() + i * vocabulary, vocabulary}, ready[i]->request.decoding, ready[i]->random);
   for (std::size_t i = 0; i < ready.size(); ++i) {
     Row* row = ready[i];
     if (!extend(*row, chosen[i], hidden.data() + i * static_cast<std::size_t>(model.config.width), on_token)) continue;
@@ -177,8 +184,8 @@ void Engine::State::step(std::list<Row>& rows, const Engine::Sink& sink, const E
   }
 }
 
-Engine::Engine(std::shared_ptr<const Model> model, std::vector<std::pair<std::shared_ptr<const Adapter>, double>> adapters,
-               EngineOptions options)
+Engine::Engine(std::shared_ptr<const Model> model,
+               std::vector<std::pair<std::shared_ptr<const Adapter>, double>> adapters, EngineOptions options)
     : model_(std::move(model)), state_(std::make_unique<State>(*model_, adapters, options)) {}
 Engine::~Engine() = default;
 
@@ -189,7 +196,8 @@ Status Engine::generate(const Source& source, const Sink& sink, const OnToken& o
       while (static_cast<int>(rows.size()) < state_->options.batch_rows) {
         auto next = source();
         if (!next) break;
-        if (const Status usable = state_->check_ids(next->second.ids, next->second.decoding.max_new_tokens); !usable.ok()) {
+        if (const Status usable = state_->check_ids(next->second.ids, next->second.decoding.max_new_tokens);
+            !usable.ok()) {
           sink(next->first, usable.error());
           continue;
         }
@@ -208,7 +216,8 @@ Status Engine::generate(const Source& source, const Sink& sink, const OnToken& o
 }
 
 /// Reads one position's logits: the probability of the token that came next, or what could come after the last one.
-void Engine::State::read_logits(std::span<const float> logits, std::optional<TokenId> next, int top, SequenceScore& score) const {
+void Engine::State::read_logits(std::span<const float> logits, std::optional<TokenId> next, int top,
+                                SequenceScore& score) const {
   const double total = kernels().log_sum_exp(logits.data(), static_cast<std::int64_t>(logits.size()));
   if (next) {
     score.logprobs.push_back(static_cast<double>(logits[static_cast<std::size_t>(*next)]) - total);
@@ -238,14 +247,15 @@ void Engine::State::score_pass(std::span<const TokenId> ids, const KvPath& path,
   }
   std::vector<float> hidden, logits;
   decoder.forward(tokens, wanted, hidden);
-  const auto width = static_cast<std::size_t>(model.config.width), vocabulary = static_cast<std::size_t>(model.config.vocabulary);
+  const auto width = static_cast<std::size_t>(model.config.width),
+             vocabulary = static_cast<std::size_t>(model.config.vocabulary);
   for (std::size_t at = 0; at < wanted.size(); at += kProjectedRows) {
     const std::size_t rows = std::min<std::size_t>(kProjectedRows, wanted.size() - at);
     project({hidden.data() + at * width, rows * width}, logits);
     for (std::size_t i = 0; i < rows; ++i) {
       const std::size_t next = pass.begin + wanted[at + i] + 1;
-      read_logits({logits.data() + i * vocabulary, vocabulary}, next < ids.size() ? std::optional(ids[next]) : std::nullopt, pass.top,
-                  score);
+      read_logits({logits.data() + i * vocabulary, vocabulary},
+                  next < ids.size() ? std::optional(ids[next]) : std::nullopt, pass.top, score);
     }
   }
 }
@@ -262,7 +272,8 @@ Result<SequenceScore> Engine::score(std::span<const TokenId> ids, std::size_t fi
     state_->remember(ids, path);
     return score;
   } catch (const std::bad_alloc&) {
-    return infrastructure_error("not enough memory to score " + std::to_string(ids.size()) + " tokens", "", "use shorter texts");
+    return infrastructure_error("not enough memory to score " + std::to_string(ids.size()) + " tokens", "",
+                                "use shorter texts");
   }
 }
 

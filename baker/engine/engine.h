@@ -16,35 +16,36 @@
 namespace bakeoff::baker {
 
 struct EngineOptions {
-  int batch_rows = 32;            ///< most rows decoded together
+  int batch_rows = 32;                ///< most rows decoded together
   std::int64_t prefill_tokens = 512;  ///< most prompt tokens computed in one pass
 };
 
 /// One answer to draw, in token ids.
 struct RowRequest {
-  std::vector<TokenId> ids;       ///< the whole context
-  Decoding decoding;              ///< `stop` strings are the caller's matter: see on_token
+  std::vector<TokenId> ids;  ///< the whole context
+  Decoding decoding;         ///< `stop` strings are the caller's matter: see on_token
   std::uint64_t seed = 0;
-  bool keep_hidden = false;       ///< keep the final-norm state that predicted each new token
+  bool keep_hidden = false;  ///< keep the final-norm state that predicted each new token
 };
 
 struct RowResult {
-  std::vector<TokenId> ids;       ///< new tokens, the end token included
-  bool ended = false;             ///< by an end token (else by length or by on_token)
-  std::vector<float> hidden;      ///< [ids.size(), C] when kept
+  std::vector<TokenId> ids;   ///< new tokens, the end token included
+  bool ended = false;         ///< by an end token (else by length or by on_token)
+  std::vector<float> hidden;  ///< [ids.size(), C] when kept
   double wall_seconds = 0;
 };
 
 struct SequenceScore {
-  std::vector<double> logprobs;   ///< of ids[i] given the ones before, for i = first..; nats, summed in double
-  std::vector<bool> greedy;       ///< of each scored token: was it the most likely one?
+  std::vector<double> logprobs;  ///< of ids[i] given the ones before, for i = first..; nats, summed in double
+  std::vector<bool> greedy;      ///< of each scored token: was it the most likely one?
   std::vector<std::pair<TokenId, double>> next_top;
 };
 
 /// One arm's view of a model: the shared frozen weights plus the adapters in use. Not thread-safe.
 class Engine {
  public:
-  /// Adapters are applied together; each with its scale in [0, 2] on top of alpha / r. Scale 0 adapters are not applied at all.
+  /// Adapters are applied together; each with its scale in [0, 2] on top of alpha / r. Scale 0 adapters are not applied
+  /// at all.
   Engine(std::shared_ptr<const Model> model, std::vector<std::pair<std::shared_ptr<const Adapter>, double>> adapters,
          EngineOptions options = {});
   ~Engine();

@@ -45,7 +45,8 @@ Result<Reply> LocalGenerator::score(const ScoreRequest& request) {
   BAKEOFF_TRY(Prepared prepared, prepare(request.prompt));
   const std::size_t context = prepared.ids.size();
   if (request.completion) {
-    BAKEOFF_TRY(const auto ids, text_->tokenizer.encode(*request.completion, {.add_special = false, .parse_special = true}));
+    BAKEOFF_TRY(const auto ids,
+                text_->tokenizer.encode(*request.completion, {.add_special = false, .parse_special = true}));
     if (ids.empty()) return input_error("the completion has no tokens", "", "give at least one character to score");
     prepared.ids.insert(prepared.ids.end(), ids.begin(), ids.end());
   }
@@ -106,7 +107,8 @@ Status LocalGenerator::serve(RequestFeed& feed) {
   const auto sink = [&](std::uint64_t number, Result<RowResult> row) {
     InFlight done = std::move(flying.at(number));
     flying.erase(number);
-    feed.done(number, row.ok() ? complete(done.request, std::move(done.prepared), std::move(*row)) : Result<Reply>(row.error()));
+    feed.done(number, row.ok() ? complete(done.request, std::move(done.prepared), std::move(*row))
+                               : Result<Reply>(row.error()));
   };
   const auto on_token = [&](std::uint64_t number, std::span<const TokenId> ids) {
     const auto& stops = flying.at(number).request.decoding.stop;

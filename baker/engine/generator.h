@@ -12,8 +12,8 @@ namespace bakeoff::baker {
 /// Version of the numerics: changes whenever a bit of any answer could.
 inline constexpr const char* kEngineVersion = "1";
 
-/// The generator's context in front of a conversation. Two system turns become one, an empty one giving way, so that a template
-/// sees at most one.
+/// The generator's context in front of a conversation. Two system turns become one, an empty one giving way, so that a
+/// template sees at most one.
 Conversation with_context(const Conversation& context, const Conversation& messages);
 
 class LocalGenerator : public Generator {

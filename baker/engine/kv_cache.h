@@ -26,7 +26,9 @@ class Segment {
   std::int64_t bytes() const { return layers_ * kv_heads_ * padded_ * head_size_ * 2 * 4; }
 
  private:
-  std::int64_t offset(std::int64_t layer, std::int64_t head) const { return (layer * kv_heads_ + head) * padded_ * head_size_ * 2; }
+  std::int64_t offset(std::int64_t layer, std::int64_t head) const {
+    return (layer * kv_heads_ + head) * padded_ * head_size_ * 2;
+  }
   std::int64_t layers_, kv_heads_, head_size_, capacity_, padded_;
   std::unique_ptr<float[]> memory_;
 };
@@ -38,9 +40,9 @@ struct SharedPart {
 };
 
 struct KvPath {
-  std::vector<SharedPart> shared;   ///< in order of position
-  std::int64_t shared_tokens = 0;   ///< sum over `shared`
-  std::shared_ptr<Segment> own;     ///< tokens from position shared_tokens on
+  std::vector<SharedPart> shared;  ///< in order of position
+  std::int64_t shared_tokens = 0;  ///< sum over `shared`
+  std::shared_ptr<Segment> own;    ///< tokens from position shared_tokens on
 
   /// The first `tokens` tokens of this path, as parts for another row.
   std::vector<SharedPart> prefix(std::int64_t tokens) const;

@@ -37,8 +37,8 @@ LowRank stack(const std::vector<Part>& parts, std::int64_t outputs, std::int64_t
   return {PackedMatrix::pack(a, ranks, inputs, Dtype::fp32), PackedMatrix::pack(b, outputs, ranks, Dtype::fp32)};
 }
 
-LowRank pack_product(const AdapterList& adapters, std::int64_t layer, std::span<const Slice> slices, std::int64_t outputs,
-                     std::int64_t inputs) {
+LowRank pack_product(const AdapterList& adapters, std::int64_t layer, std::span<const Slice> slices,
+                     std::int64_t outputs, std::int64_t inputs) {
   std::vector<Part> parts;
   for (const auto& [adapter, scale] : adapters) {
     if (scale == 0) continue;

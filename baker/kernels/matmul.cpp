@@ -12,7 +12,8 @@
 namespace bakeoff::baker {
 namespace {
 
-constexpr std::int64_t kRowsPerTask = 240;  ///< a multiple of every tile height; x of a task stays in the second-level cache
+constexpr std::int64_t kRowsPerTask =
+    240;  ///< a multiple of every tile height; x of a task stays in the second-level cache
 
 std::int64_t panels(std::int64_t outputs) { return (outputs + kPanel - 1) / kPanel; }
 std::int64_t pairs(std::int64_t inputs) { return (inputs + 1) / 2; }
@@ -25,7 +26,9 @@ std::shared_ptr<void> allocate(std::int64_t bytes) {
 }
 
 /// Words of one panel: floats, or pairs of bf16.
-std::int64_t panel_words(std::int64_t inputs, Dtype dtype) { return kPanel * (dtype == Dtype::fp32 ? inputs : pairs(inputs)); }
+std::int64_t panel_words(std::int64_t inputs, Dtype dtype) {
+  return kPanel * (dtype == Dtype::fp32 ? inputs : pairs(inputs));
+}
 
 float widen(std::uint16_t half) {
   const std::uint32_t bits = static_cast<std::uint32_t>(half) << 16;
@@ -73,7 +76,8 @@ PackedMatrix PackedMatrix::pack(std::span<const float> weight, std::int64_t outp
         for (std::int64_t k = 0; k < inputs; ++k) floats[fp32_place(n, k, inputs)] = row[k];
       } else {
         kernels().round_bf16(row, inputs, rounded.data());
-        for (std::int64_t k = 0; k < inputs; ++k) halves[bf16_place(n, k, inputs)] = rounded[static_cast<std::size_t>(k)];
+        for (std::int64_t k = 0; k < inputs; ++k)
+          halves[bf16_place(n, k, inputs)] = rounded[static_cast<std::size_t>(k)];
       }
     }
   }
@@ -98,7 +102,8 @@ PackedMatrix PackedMatrix::transposed() const {
 #pragma omp for schedule(static)
     for (std::int64_t n = 0; n < outputs_; ++n) {
       read_row(n, row.data());
-      for (std::int64_t k = 0; k < inputs_; ++k) turned[static_cast<std::size_t>(k * outputs_ + n)] = row[static_cast<std::size_t>(k)];
+      for (std::int64_t k = 0; k < inputs_; ++k)
+        turned[static_cast<std::size_t>(k * outputs_ + n)] = row[static_cast<std::size_t>(k)];
     }
   }
   return pack(turned, inputs_, outputs_, dtype_);

@@ -1,5 +1,5 @@
-// The innermost loops, compiled once per instruction set and chosen when the program starts. All of them work on one row
-// (or one panel of a few rows) at a time, so that no result depends on what else is computed beside it.
+// The innermost loops, compiled once per instruction set and chosen when the program starts. All of them work on one
+// row (or one panel of a few rows) at a time, so that no result depends on what else is computed beside it.
 #pragma once
 
 #include <cstdint>
@@ -11,36 +11,36 @@ inline constexpr std::int64_t kKeyBlock = 16;  ///< keys stored side by side: se
 
 /// A panel product: y[r, 0..width) = x[r, :] . panel for rows r in [0, rows).
 struct PanelProduct {
-  const void* panel;       ///< fp32: [K][32]; bf16: [ceil(K/2)][32][2]
-  const void* x;           ///< fp32 rows, or rows of bf16 pairs
-  std::int64_t x_stride;   ///< elements (fp32) or pairs (bf16) between rows
-  std::int64_t depth;      ///< K, or ceil(K/2) for bf16
+  const void* panel;      ///< fp32: [K][32]; bf16: [ceil(K/2)][32][2]
+  const void* x;          ///< fp32 rows, or rows of bf16 pairs
+  std::int64_t x_stride;  ///< elements (fp32) or pairs (bf16) between rows
+  std::int64_t depth;     ///< K, or ceil(K/2) for bf16
   std::int64_t rows;
   float* y;
   std::int64_t y_stride;
-  std::int64_t width;      ///< outputs to store, <= 32
+  std::int64_t width;  ///< outputs to store, <= 32
 };
 
 /// Scores of the queries of one key-value head against `count` keys, key t at (t/16, d, t%16) of `keys`.
 struct ScoreArgs {
-  const float* query;        ///< [heads][D], contiguous
-  std::int64_t heads;        ///< queries that share these keys
-  std::int64_t head_size;    ///< D
-  const float* keys;         ///< blocks of [D][16]
+  const float* query;      ///< [heads][D], contiguous
+  std::int64_t heads;      ///< queries that share these keys
+  std::int64_t head_size;  ///< D
+  const float* keys;       ///< blocks of [D][16]
   std::int64_t count;
   float scale;
-  float* scores;             ///< [heads][score_stride]
-  std::int64_t score_stride; ///< room for count rounded up to a block
+  float* scores;              ///< [heads][score_stride]
+  std::int64_t score_stride;  ///< room for count rounded up to a block
 };
 
 struct MixArgs {
-  const float* weights;       ///< [heads][weight_stride]
+  const float* weights;  ///< [heads][weight_stride]
   std::int64_t weight_stride;
   std::int64_t heads;
   std::int64_t head_size;
-  const float* values;        ///< [count][D]
+  const float* values;  ///< [count][D]
   std::int64_t count;
-  float* out;                 ///< [heads][D], added to
+  float* out;  ///< [heads][D], added to
 };
 
 struct KernelTable {

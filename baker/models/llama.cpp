@@ -1,5 +1,6 @@
 // The Llama family: RMSNorm before each block, rotary positions, grouped attention, SwiGLU (Touvron et al. 2023,
-// arXiv:2307.09288). Covers Llama-shaped checkpoints without rotary scaling or biases; anything else is refused by name.
+// arXiv:2307.09288). Covers Llama-shaped checkpoints without rotary scaling or biases; anything else is refused by
+// name.
 #include <algorithm>
 
 #include "baker/models/family.h"
@@ -14,19 +15,25 @@ struct Names {
 Names layer_names(std::int64_t layer, bool gguf) {
   if (gguf) {
     const std::string p = "blk." + std::to_string(layer) + ".";
-    return {p + "attn_norm.weight",   p + "ffn_norm.weight", p + "attn_q.weight",
-            p + "attn_k.weight",      p + "attn_v.weight",   p + "attn_output.weight",
-            p + "ffn_gate.weight",    p + "ffn_up.weight",   p + "ffn_down.weight"};
+    return {p + "attn_norm.weight", p + "ffn_norm.weight", p + "attn_q.weight",
+            p + "attn_k.weight",    p + "attn_v.weight",   p + "attn_output.weight",
+            p + "ffn_gate.weight",  p + "ffn_up.weight",   p + "ffn_down.weight"};
   }
   const auto module = [&](Target target) { return module_name(layer, target) + ".weight"; };
   const std::string p = "model.layers." + std::to_string(layer) + ".";
-  return {p + "input_layernorm.weight", p + "post_attention_layernorm.weight", module(Target::q),
-          module(Target::k),            module(Target::v),                     module(Target::o),
-          module(Target::gate),         module(Target::up),                    module(Target::down)};
+  return {p + "input_layernorm.weight",
+          p + "post_attention_layernorm.weight",
+          module(Target::q),
+          module(Target::k),
+          module(Target::v),
+          module(Target::o),
+          module(Target::gate),
+          module(Target::up),
+          module(Target::down)};
 }
 
-/// GGUF keeps each head's rows as pairs (2 i, 2 i + 1) that rotate together; Hugging Face's Llama, and our engine, rotate
-/// row i with row i + D/2.
+/// GGUF keeps each head's rows as pairs (2 i, 2 i + 1) that rotate together; Hugging Face's Llama, and our engine,
+/// rotate row i with row i + D/2.
 void pairs_to_halves(std::vector<float>& weight, std::int64_t heads, std::int64_t head_size, std::int64_t inputs) {
   const std::vector<float> old = weight;
   for (std::int64_t h = 0; h < heads; ++h)
@@ -65,7 +72,8 @@ bool is_derived(const std::string& name) { return name.find("rotary_emb.inv_freq
 Status load(const WeightSource& source, bool gguf, Model& model) {
   const ModelConfig& c = model.config;
   TensorReader reader(source, model.dtype);
-  BAKEOFF_TRY(auto embedding, reader.matrix(gguf ? "token_embd.weight" : "model.embed_tokens.weight", c.vocabulary, c.width));
+  BAKEOFF_TRY(auto embedding,
+              reader.matrix(gguf ? "token_embd.weight" : "model.embed_tokens.weight", c.vocabulary, c.width));
   BAKEOFF_TRY(model.embedding, reader.packed({std::move(embedding)}, c.width));
   BAKEOFF_TRY(model.final_norm, reader.vector(gguf ? "output_norm.weight" : "model.norm.weight", c.width));
   const std::string head = gguf ? "output.weight" : "lm_head.weight";
@@ -84,7 +92,8 @@ Status load(const WeightSource& source, bool gguf, Model& model) {
 /// What the engine relies on; the file is from outside.
 Result<ModelConfig> checked(ModelConfig c, const std::string& where) {
   const auto refuse = [&](const std::string& what) { return input_error(what, where, "this model is not supported"); };
-  for (const std::int64_t size : {c.layers, c.width, c.heads, c.kv_heads, c.head_size, c.mlp_width, c.vocabulary, c.context})
+  for (const std::int64_t size :
+       {c.layers, c.width, c.heads, c.kv_heads, c.head_size, c.mlp_width, c.vocabulary, c.context})
     if (size < 1 || size > 1 << 24) return refuse("a size of the model is missing or out of range");
   if (c.heads % c.kv_heads != 0) return refuse("query heads are no multiple of key-value heads");
   if (c.head_size % 2 != 0) return refuse("rotary positions need an even head size");
@@ -121,7 +130,8 @@ Result<ModelConfig> config_from_json(const Json& json, const std::string& where)
   c.mlp_width = number("intermediate_size", 0);
   c.vocabulary = number("vocab_size", 0);
   c.context = number("max_position_embeddings", 0);
-  const Json* rope = json.contains("rope_parameters") && json["rope_parameters"].is_object() ? &json["rope_parameters"] : &json;
+  const Json* rope =
+      json.contains("rope_parameters") && json["rope_parameters"].is_object() ? &json["rope_parameters"] : &json;
   if (rope->value("rope_type", "default") != "default") return refuse("rope_parameters.rope_type is not default");
   c.rope_base = rope->contains("rope_theta") ? rope->value("rope_theta", 1e4) : json.value("rope_theta", 1e4);
   c.norm_epsilon = json.value("rms_norm_eps", 1e-6);
@@ -150,7 +160,8 @@ Result<ModelConfig> config_from_gguf(const Gguf& file) {
   c.head_size = number("attention.key_length", c.heads > 0 ? c.width / c.heads : 0);
   c.mlp_width = number("feed_forward_length", 0);
   c.context = number("context_length", 0);
-  if (const auto info = file.info("token_embd.weight"); info.ok() && !info->shape.empty()) c.vocabulary = info->shape[0];
+  if (const auto info = file.info("token_embd.weight"); info.ok() && !info->shape.empty())
+    c.vocabulary = info->shape[0];
   c.rope_base = real("rope.freq_base", 1e4);
   c.norm_epsilon = real("attention.layer_norm_rms_epsilon", 1e-5);
   if (number("rope.dimension_count", c.head_size) != c.head_size)

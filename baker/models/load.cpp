@@ -30,7 +30,9 @@ Result<std::vector<float>> TensorReader::checked(const std::string& name, const 
   return values;
 }
 
-Result<std::vector<float>> TensorReader::vector(const std::string& name, std::int64_t size) { return checked(name, {size}); }
+Result<std::vector<float>> TensorReader::vector(const std::string& name, std::int64_t size) {
+  return checked(name, {size});
+}
 Result<std::vector<float>> TensorReader::matrix(const std::string& name, std::int64_t outputs, std::int64_t inputs) {
   return checked(name, {outputs, inputs});
 }
@@ -42,7 +44,8 @@ Result<PackedMatrix> TensorReader::packed(std::vector<std::vector<float>> parts,
   try {
     return PackedMatrix::pack(all, outputs, inputs, dtype_);
   } catch (const std::bad_alloc&) {
-    return infrastructure_error("not enough memory for the model's weights", source_.path().string(), "use a smaller model or dtype bf16");
+    return infrastructure_error("not enough memory for the model's weights", source_.path().string(),
+                                "use a smaller model or dtype bf16");
   }
 }
 
@@ -83,14 +86,16 @@ Result<Described> describe_folder(const Path& folder) {
   const Path file = folder / "config.json";
   BAKEOFF_TRY(const Json json, read_json_file(file));
   const Json names = json.value("architectures", Json::array());
-  const std::string name = names.is_array() && !names.empty() && names[0].is_string() ? names[0].get<std::string>() : "";
+  const std::string name =
+      names.is_array() && !names.empty() && names[0].is_string() ? names[0].get<std::string>() : "";
   for (const Family& family : all_families())
     if (name == family.architecture) {
       try {
         BAKEOFF_TRY(auto config, family.config_from_json(json, file.string()));
         return Described{&family, std::move(config)};
       } catch (const nlohmann::json::exception& problem) {
-        return input_error("a field has the wrong type: " + std::string(problem.what()), file.string(), "fetch the model again");
+        return input_error("a field has the wrong type: " + std::string(problem.what()), file.string(),
+                           "fetch the model again");
       }
     }
   return unknown_architecture(name, file);

@@ -1,8 +1,8 @@
 // From a model's name to its files, and from the files to their digest.
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <vector>
+
+#include <sys/stat.h>
 
 #include "baker/models/model.h"
 #include "harness/core/files.h"
@@ -13,7 +13,8 @@ namespace bakeoff::baker {
 namespace fs = std::filesystem;
 namespace {
 
-/// The weights of a folder: every .safetensors file, sorted, so that the digest does not depend on the directory's order.
+/// The weights of a folder: every .safetensors file, sorted, so that the digest does not depend on the directory's
+/// order.
 std::vector<Path> weight_files(const Path& path) {
   if (!fs::is_directory(path)) return {path};
   std::vector<Path> files;
@@ -25,10 +26,11 @@ std::vector<Path> weight_files(const Path& path) {
 
 /// What changes when a file's content does, as far as the file system knows.
 std::string file_stamp(const Path& file) {
-  struct stat status{};
+  struct stat status {};
   if (::stat(file.c_str(), &status) != 0) return "";
-  return fs::absolute(file).string() + "|" + std::to_string(status.st_size) + "|" + std::to_string(status.st_mtim.tv_sec) + "." +
-         std::to_string(status.st_mtim.tv_nsec) + "|" + std::to_string(status.st_ino);
+  return fs::absolute(file).string() + "|" + std::to_string(status.st_size) + "|" +
+         std::to_string(status.st_mtim.tv_sec) + "." + std::to_string(status.st_mtim.tv_nsec) + "|" +
+         std::to_string(status.st_ino);
 }
 
 }  // namespace
@@ -44,15 +46,18 @@ Result<Path> locate_model(const std::string& model) {
     if (fs::is_directory(folder, ignored))
       for (const auto& entry : fs::directory_iterator(folder, ignored))
         if (entry.path().extension() == ".gguf") return entry.path();
-    return input_error("model \"" + model + "\" is not here", "",
-                       "fetch a known one (bakeoff models list, bakeoff models pull NAME), or give a folder or a .gguf file");
+    return input_error(
+        "model \"" + model + "\" is not here", "",
+        "fetch a known one (bakeoff models list, bakeoff models pull NAME), or give a folder or a .gguf file");
   }
-  return input_error("model not found", model, "give a folder with config.json, a .gguf file or a known name (bakeoff models list)");
+  return input_error("model not found", model,
+                     "give a folder with config.json, a .gguf file or a known name (bakeoff models list)");
 }
 
 Result<std::string> model_digest(const Path& path) {
   const std::vector<Path> files = weight_files(path);
-  if (files.empty()) return input_error("the folder has no .safetensors file", path.string(), "give a folder with weights");
+  if (files.empty())
+    return input_error("the folder has no .safetensors file", path.string(), "give a folder with weights");
   std::string stamps;
   for (const Path& file : files) stamps += file_stamp(file) + "\n";
   const Path note = cache_folder() / "digests" / short_id(sha256_hex(stamps));

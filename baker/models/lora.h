@@ -1,11 +1,11 @@
 // LoRA slots: a low-rank term beside a frozen linear map, y += scale * (x A^T) B^T (Hu et al. 2021, arXiv:2106.09685).
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <ATen/core/Tensor.h>
 
 #include "baker/models/model.h"
 
@@ -32,8 +32,8 @@ struct LoraWeights {
 
 /// An adapter as it came from disk.
 struct Adapter {
-  std::string digest;        ///< SHA-256 of adapter_model.safetensors
-  std::string base_digest;   ///< from bakeoff.json; empty where it is absent
+  std::string digest;                   ///< SHA-256 of adapter_model.safetensors
+  std::string base_digest;              ///< from bakeoff.json; empty where it is absent
   std::optional<Conversation> student;  ///< what stays in front at inference, from bakeoff.json
   LoraWeights weights;
 };

@@ -11,13 +11,18 @@ std::string module_name(std::int64_t layer, Target target) {
 TargetShape target_shape(const ModelConfig& config, Target target) {
   const std::int64_t queries = config.heads * config.head_size, keys = config.kv_heads * config.head_size;
   switch (target) {
-    case Target::q: return {queries, config.width};
+    case Target::q:
+      return {queries, config.width};
     case Target::k:
-    case Target::v: return {keys, config.width};
-    case Target::o: return {config.width, queries};
+    case Target::v:
+      return {keys, config.width};
+    case Target::o:
+      return {config.width, queries};
     case Target::gate:
-    case Target::up: return {config.mlp_width, config.width};
-    case Target::down: return {config.width, config.mlp_width};
+    case Target::up:
+      return {config.mlp_width, config.width};
+    case Target::down:
+      return {config.width, config.mlp_width};
   }
   return {0, 0};
 }

@@ -16,8 +16,9 @@
 namespace bakeoff::baker {
 
 struct ModelConfig {
-  std::string family;            ///< "llama"
-  std::int64_t layers = 0, width = 0, heads = 0, kv_heads = 0, head_size = 0, mlp_width = 0, vocabulary = 0, context = 0;
+  std::string family;  ///< "llama"
+  std::int64_t layers = 0, width = 0, heads = 0, kv_heads = 0, head_size = 0, mlp_width = 0, vocabulary = 0,
+               context = 0;
   double rope_base = 10000.0;
   double norm_epsilon = 1e-5;
   bool tied_head = true;         ///< the output head is the embedding
@@ -47,13 +48,14 @@ struct DecoderLayer {
 };
 
 /// Immutable after loading; shared by every generator and bake of the process. Rotary embedding rotates halves
-/// (dimension i with i + D/2), as Hugging Face's Llama does; GGUF files, which store pairs interleaved, are reordered on loading.
+/// (dimension i with i + D/2), as Hugging Face's Llama does; GGUF files, which store pairs interleaved, are reordered
+/// on loading.
 struct Model {
   ModelConfig config;
   Dtype dtype = Dtype::fp32;
-  std::string digest;           ///< SHA-256 of the weights file(s) as stored
-  PackedMatrix embedding;       ///< [V, C]
-  PackedMatrix head;            ///< [V, C]; shares memory with the embedding when tied
+  std::string digest;      ///< SHA-256 of the weights file(s) as stored
+  PackedMatrix embedding;  ///< [V, C]
+  PackedMatrix head;       ///< [V, C]; shares memory with the embedding when tied
   std::vector<DecoderLayer> layers;
   std::vector<float> final_norm;  ///< [C]
 

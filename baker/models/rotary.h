@@ -11,8 +11,8 @@ namespace bakeoff::baker {
 struct RotaryTable {
   std::vector<float> cosines, sines;
 
-  /// Makes the table reach `positions`. Angles are in single precision, as transformers computes them: at position 2,000
-  /// the rounding shows in the scores.
+  /// Makes the table reach `positions`. Angles are in single precision, as transformers computes them: at position
+  /// 2,000 the rounding shows in the scores.
   void extend(const ModelConfig& config, std::int64_t positions);
 };
 

@@ -16,7 +16,8 @@ Result<ModelText> from_gguf(const Path& path) {
   return text;
 }
 
-/// chat_template.jinja, else the field of tokenizer_config.json; a list of named templates gives the one called "default".
+/// chat_template.jinja, else the field of tokenizer_config.json; a list of named templates gives the one called
+/// "default".
 Result<std::optional<std::string>> template_of(const Path& folder) {
   std::error_code ignored;
   if (std::filesystem::exists(folder / "chat_template.jinja", ignored)) {
@@ -30,7 +31,8 @@ Result<std::optional<std::string>> template_of(const Path& folder) {
   if (field.is_string()) return std::optional(field.get<std::string>());
   if (field.is_array())
     for (const Json& named : field)
-      if (named.is_object() && named.value("name", "") == "default" && named.contains("template") && named["template"].is_string())
+      if (named.is_object() && named.value("name", "") == "default" && named.contains("template") &&
+          named["template"].is_string())
         return std::optional(named["template"].get<std::string>());
   return std::optional<std::string>();
 }
@@ -49,7 +51,9 @@ Result<ModelText> from_folder(const Path& folder) {
 }  // namespace
 
 Result<std::string> ModelText::render(const Conversation& messages) const {
-  if (!chat) return input_error("the model has no chat template", "", "give raw text (\"prompt\") or add chat_template.jinja to its folder");
+  if (!chat)
+    return input_error("the model has no chat template", "",
+                       "give raw text (\"prompt\") or add chat_template.jinja to its folder");
   return chat->render(messages);
 }
 

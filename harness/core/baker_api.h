@@ -4,8 +4,8 @@
 
 #include <functional>
 #include <map>
-#include <span>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -16,10 +16,10 @@ namespace bakeoff {
 
 /// Where a model's numbers live while it runs.
 struct EngineSettings {
-  std::string dtype = "auto";    ///< "auto" (measured once per machine), "fp32" or "bf16"
-  std::string device = "cpu";    ///< "cpu" or "cuda"
-  int batch_rows = 32;           ///< rows decoded together
-  int threads = 0;               ///< 0: all cores
+  std::string dtype = "auto";  ///< "auto" (measured once per machine), "fp32" or "bf16"
+  std::string device = "cpu";  ///< "cpu" or "cuda"
+  int batch_rows = 32;         ///< rows decoded together
+  int threads = 0;             ///< 0: all cores
 };
 
 struct AdapterUse {
@@ -28,45 +28,46 @@ struct AdapterUse {
 };
 
 struct GeneratorSpec {
-  std::string model;                  ///< a folder, a .gguf file or a known name
-  std::vector<AdapterUse> adapters;   ///< applied together, summed
-  Conversation context;               ///< put before every conversation: the prompt, or what stays of it
+  std::string model;                 ///< a folder, a .gguf file or a known name
+  std::vector<AdapterUse> adapters;  ///< applied together, summed
+  Conversation context;              ///< put before every conversation: the prompt, or what stays of it
   EngineSettings engine;
 };
 
 struct BakeRequest {
   std::string model;
   PromptSpec prompt;
-  std::vector<Conversation> questions;   ///< unconditioned user messages, at least one
+  std::vector<Conversation> questions;  ///< unconditioned user messages, at least one
   Recipe recipe;
   std::uint64_t seed = 0;
-  Path out;                              ///< folder of the adapter; training state is kept in `out`/checkpoint until done
-  bool resume = true;                    ///< continue from a checkpoint of the same request, if one is there
+  Path out;            ///< folder of the adapter; training state is kept in `out`/checkpoint until done
+  bool resume = true;  ///< continue from a checkpoint of the same request, if one is there
   EngineSettings engine;
 };
 
 struct BakeProgress {
-  std::string phase;                  ///< "sampling", "training", "measuring"
-  std::int64_t done = 0, total = 0;   ///< trajectories or optimiser steps
-  double kl_nats = -1;                ///< of the last step; negative: none yet
+  std::string phase;                 ///< "sampling", "training", "measuring"
+  std::int64_t done = 0, total = 0;  ///< trajectories or optimiser steps
+  double kl_nats = -1;               ///< of the last step; negative: none yet
 };
 
 struct LossPoint {
   int step;
   double epoch;
-  double kl_nats;        ///< mean over the answer tokens of the step
+  double kl_nats;  ///< mean over the answer tokens of the step
   double learning_rate;
   double gradient_norm;
 };
 
 /// What a bake made and what it cost.
 struct BakeOutcome {
-  std::string adapter_id;        ///< SHA-256 of adapter_model.safetensors
+  std::string adapter_id;  ///< SHA-256 of adapter_model.safetensors
   Path folder;
-  double kl_first = 0;           ///< nats per answer token over the first epoch
-  double kl_last = 0;            ///< over the last epoch
-  double kl_held_out_before = -1, kl_held_out = -1;  ///< on held-out questions, before and after; negative: not measured
-  double effect_kl = 0;          ///< nats per token, adapter against base on probe answers: the proof that it is applied
+  double kl_first = 0;  ///< nats per answer token over the first epoch
+  double kl_last = 0;   ///< over the last epoch
+  double kl_held_out_before = -1,
+         kl_held_out = -1;  ///< on held-out questions, before and after; negative: not measured
+  double effect_kl = 0;     ///< nats per token, adapter against base on probe answers: the proof that it is applied
   std::int64_t trajectories = 0;
   std::int64_t answer_tokens = 0;
   std::map<std::string, double> seconds;  ///< per phase
@@ -102,11 +103,15 @@ class Baker {
   /// Generators of one model share its weights.
   virtual Result<std::unique_ptr<Generator>> open(const GeneratorSpec& spec) = 0;
   /// Stops with an interrupted error soon after interrupted() becomes true, having saved its state.
-  virtual Result<BakeOutcome> bake(const BakeRequest& request, const std::function<void(const BakeProgress&)>& progress) = 0;
+  virtual Result<BakeOutcome> bake(const BakeRequest& request,
+                                   const std::function<void(const BakeProgress&)>& progress) = 0;
   /// KL(spec || against), nats, of the next-token distribution at each of `ids`.
-  virtual Result<std::vector<double>> kl(const GeneratorSpec& spec, const GeneratorSpec& against, std::span<const TokenId> ids) = 0;
-  /// Loads the adapter and proves that it acts: every tensor used, shapes right, measured KL against the base > 0. Returns that KL.
-  virtual Result<double> prove_effect(const std::string& model, const AdapterUse& adapter, const EngineSettings& engine) = 0;
+  virtual Result<std::vector<double>> kl(const GeneratorSpec& spec, const GeneratorSpec& against,
+                                         std::span<const TokenId> ids) = 0;
+  /// Loads the adapter and proves that it acts: every tensor used, shapes right, measured KL against the base > 0.
+  /// Returns that KL.
+  virtual Result<double> prove_effect(const std::string& model, const AdapterUse& adapter,
+                                      const EngineSettings& engine) = 0;
   /// "fp32" or "bf16": what "auto" means on this machine, measured on first use and kept in cache_folder().
   virtual Result<std::string> resolve_dtype(const EngineSettings& engine) = 0;
 };
@@ -118,7 +123,7 @@ Result<Baker*> load_baker();
 
 /// The module's one exported symbol. Bump the version when this header changes.
 inline constexpr int kBakerApiVersion = 1;
-extern "C" using BakerEntry = Baker* (*)(int api_version);
+extern "C" using BakerEntry = Baker * (*)(int api_version);
 inline constexpr const char* kBakerEntryName = "bakeoff_baker";
 
 }  // namespace bakeoff

@@ -37,10 +37,11 @@ Result<Decoding> decoding_from_json(const Json& value, const std::string& where,
 /// A prompt to be baked: what the teacher sees, and what stays in front of the student at inference.
 struct PromptSpec {
   std::string name;
-  Conversation messages;                      ///< the teacher's: system text and/or example exchanges
-  Conversation student = {{"system", ""}};    ///< default: a system turn with empty content
+  Conversation messages;                    ///< the teacher's: system text and/or example exchanges
+  Conversation student = {{"system", ""}};  ///< default: a system turn with empty content
 };
-/// {"messages":[...]} or {"system":"..."}, with optional "name" and "student" of the same two forms ({"messages":[]}: no system turn).
+/// {"messages":[...]} or {"system":"..."}, with optional "name" and "student" of the same two forms ({"messages":[]}:
+/// no system turn).
 Result<PromptSpec> prompt_from_json(const Json& value, const std::string& where);
 Result<PromptSpec> read_prompt_file(const Path& file);
 Json to_json(const PromptSpec& prompt);

@@ -41,17 +41,17 @@ struct Completion {
 
 /// Log-probabilities of given tokens.
 struct ScoreRequest {
-  Prompt prompt;                       ///< the context
+  Prompt prompt;                          ///< the context
   std::optional<std::string> completion;  ///< scored text after the context (not with ids)
-  int top = 0;                         ///< how many entries of the distribution after the last token to return
+  int top = 0;                            ///< how many entries of the distribution after the last token to return
 };
 
 struct Score {
-  std::vector<TokenId> ids;             ///< all tokens, context and completion
-  std::vector<double> token_logprobs;   ///< natural log p(ids[i] | ids[<i]) for i = 1..; size ids.size() - 1
+  std::vector<TokenId> ids;            ///< all tokens, context and completion
+  std::vector<double> token_logprobs;  ///< natural log p(ids[i] | ids[<i]) for i = 1..; size ids.size() - 1
   std::int64_t completion_tokens = 0;
-  double completion_logprob = 0;        ///< sum over the completion's tokens, nats
-  bool is_greedy = false;               ///< every completion token was the most likely one
+  double completion_logprob = 0;                     ///< sum over the completion's tokens, nats
+  bool is_greedy = false;                            ///< every completion token was the most likely one
   std::vector<std::pair<TokenId, double>> next_top;  ///< `top` best next tokens, best first
 };
 
@@ -75,13 +75,13 @@ class RequestFeed {
 
 /// What makes two generators' answers interchangeable: every part that can change a bit of the output.
 struct GeneratorIdentity {
-  std::string model_digest;                 ///< SHA-256 of the weights as stored
-  std::vector<std::string> adapters;        ///< "digest:scale" each
+  std::string model_digest;           ///< SHA-256 of the weights as stored
+  std::vector<std::string> adapters;  ///< "digest:scale" each
   std::string template_digest;
-  Conversation context;                     ///< messages put before every conversation
-  std::string dtype;                        ///< "fp32" or "bf16"
+  Conversation context;  ///< messages put before every conversation
+  std::string dtype;     ///< "fp32" or "bf16"
   std::string device;
-  std::string engine;                       ///< version of the numerics
+  std::string engine;  ///< version of the numerics
 };
 Json to_json(const GeneratorIdentity& identity);
 

@@ -7,10 +7,11 @@
 //   BAKEOFF_CHECK(o.finish());        // first mistake: "bakes[0].rank: expected an integer, found \"many\""
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <string_view>
+
+#include <nlohmann/json.hpp>
 
 #include "harness/core/files.h"
 #include "harness/core/result.h"

@@ -46,10 +46,13 @@ struct Error {
 inline int exit_status(ErrorKind kind) {
   switch (kind) {
     case ErrorKind::usage:
-    case ErrorKind::input: return 3;
-    case ErrorKind::interrupted: return 130;
+    case ErrorKind::input:
+      return 3;
+    case ErrorKind::interrupted:
+      return 130;
     case ErrorKind::infrastructure:
-    case ErrorKind::internal: break;
+    case ErrorKind::internal:
+      break;
   }
   return 4;
 }
@@ -74,7 +77,7 @@ inline Error interrupted_error(std::string what = "interrupted") {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}       // NOLINT: implicit by design
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit by design
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit by design
 
   bool ok() const { return state_.index() == 0; }
@@ -142,7 +145,7 @@ using Status = Result<void>;
   if (!name.ok()) return name.error();       \
   target = std::move(name).value()
 /// Returns the error of a Status from the enclosing function.
-#define BAKEOFF_CHECK(...)                                                               \
-  do {                                                                                   \
+#define BAKEOFF_CHECK(...)                                                                        \
+  do {                                                                                            \
     if (auto bakeoff_status = (__VA_ARGS__); !bakeoff_status.ok()) return bakeoff_status.error(); \
   } while (false)

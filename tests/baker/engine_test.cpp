@@ -37,7 +37,8 @@ const Json& golden() {
 std::vector<TokenId> ids_of(const Json& value) { return value.get<std::vector<TokenId>>(); }
 
 /// All requests through one engine; answers by number.
-std::vector<RowResult> answers(Engine& engine, const std::vector<RowRequest>& requests, const std::vector<std::size_t>& order) {
+std::vector<RowResult> answers(Engine& engine, const std::vector<RowRequest>& requests,
+                               const std::vector<std::size_t>& order) {
   std::vector<RowResult> results(requests.size());
   std::size_t next = 0;
   const auto source = [&]() -> std::optional<std::pair<std::uint64_t, RowRequest>> {
@@ -170,7 +171,8 @@ TEST_CASE("scoring after a shared context gives the same numbers as scoring from
   CHECK(again->next_top == once->next_top);
 }
 
-TEST_CASE("a prompt that does not fit, an id outside the vocabulary and no tokens are errors of their own row", "[model]") {
+TEST_CASE("a prompt that does not fit, an id outside the vocabulary and no tokens are errors of their own row",
+          "[model]") {
   const auto model = default_model_fp32();
   if (!model) SKIP_TEST("the default model is not here");
   Engine engine(model, {});
@@ -189,7 +191,9 @@ TEST_CASE("a prompt that does not fit, an id outside the vocabulary and no token
                     const std::size_t i = next++;
                     return std::pair{std::uint64_t{i}, requests[i]};
                   },
-                  [&](std::uint64_t ticket, Result<RowResult> result) { outcome[ticket] = result.ok() ? "ok" : result.error().what; })
+                  [&](std::uint64_t ticket, Result<RowResult> result) {
+                    outcome[ticket] = result.ok() ? "ok" : result.error().what;
+                  })
               .ok());
   CHECK(outcome[0].find("outside the vocabulary") != std::string::npos);
   CHECK(outcome[1].find("context of 8192") != std::string::npos);

@@ -1,5 +1,5 @@
-// The whole baker on a small public model (stories260K), against values that others computed: a float64 forward pass, the
-// model's published greedy text, and peft with transformers.
+// The whole baker on a small public model (stories260K), against values that others computed: a float64 forward pass,
+// the model's published greedy text, and peft with transformers.
 #include <cmath>
 
 #include "baker/baker.h"
@@ -33,7 +33,8 @@ std::vector<TokenId> ids_of(const Json& value) { return value.get<std::vector<To
 }  // namespace
 
 TEST_CASE("greedy ids, log-probabilities and texts of stories260K equal the published goldens") {
-  const auto folder = testing::data_path("models/stories260K-hf"), file = testing::data_path("models/stories260K/golden.json");
+  const auto folder = testing::data_path("models/stories260K-hf"),
+             file = testing::data_path("models/stories260K/golden.json");
   if (!folder || !file) SKIP_TEST("the public test data is not there");
   const Json golden = read(*file);
   const auto baker = baker::make_local_baker();
@@ -60,7 +61,8 @@ TEST_CASE("greedy ids, log-probabilities and texts of stories260K equal the publ
 }
 
 TEST_CASE("the KL of a prompted against an unprompted context equals the float64 one") {
-  const auto folder = testing::data_path("models/stories260K-hf"), file = testing::data_path("models/stories260K/golden.json");
+  const auto folder = testing::data_path("models/stories260K-hf"),
+             file = testing::data_path("models/stories260K/golden.json");
   if (!folder || !file) SKIP_TEST("the public test data is not there");
   const Json golden = read(*file);
   const auto baker = baker::make_local_baker();
@@ -85,7 +87,8 @@ TEST_CASE("the KL of a prompted against an unprompted context equals the float64
   }
 }
 
-TEST_CASE("an adapter written by peft gives transformers' log-probabilities, and our KL is that of its logits in double") {
+TEST_CASE(
+    "an adapter written by peft gives transformers' log-probabilities, and our KL is that of its logits in double") {
   const auto folder = testing::data_path("models/stories260K-hf");
   if (!folder) SKIP_TEST("the public test data is not there");
   const auto adapter = testing::source_path("golden/peft_stories");
