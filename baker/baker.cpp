@@ -53,7 +53,7 @@ class LocalTextTools : public TextTools {
 /// A bare Jinja file: no tokenizer behind it.
 class TemplateOnly : public TextTools {
  public:
-  explicit TemplateOnly(ChatTemplate chat) : chat_(std::move(chat)) {}
+  explicit TemplateOnly(ChatTemplate&& chat) : chat_(std::move(chat)) {}
   Result<std::vector<TokenId>> encode(std::string_view, bool) const override { return no_tokenizer(); }
   Result<std::string> decode(std::span<const TokenId>, bool) const override { return no_tokenizer(); }
   Result<std::string> render(const OrderedJson& arguments) const override { return render_dated(chat_, arguments); }
@@ -185,7 +185,7 @@ Result<std::unique_ptr<LocalGenerator>> LocalBaker::open_local(const GeneratorSp
   identity.engine = std::string(kEngineVersion) + "/" + kernels().name;
   EngineOptions options;
   options.batch_rows = std::max(1, spec.engine.batch_rows);
-  auto engine = std::make_unique<Engine>(loaded.model, std::move(adapters), options);
+  auto engine = std::make_unique<Engine>(loaded.model, adapters, options);
   return std::make_unique<LocalGenerator>(loaded.text, std::move(engine), std::move(identity));
 }
 

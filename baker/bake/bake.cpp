@@ -148,6 +148,7 @@ Status BakeRun::sample() {
 
 std::vector<SampledGroup> BakeRun::chosen(const std::vector<std::size_t>& indices) const {
   std::vector<SampledGroup> groups;
+  groups.reserve(indices.size());
   for (const std::size_t index : indices) groups.push_back(sampled_[index]);
   return groups;
 }

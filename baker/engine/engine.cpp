@@ -56,6 +56,7 @@ struct Engine::State {
   /// Ids in the vocabulary, and room for `new_tokens` more in the context.
   Status check_ids(std::span<const TokenId> ids, int new_tokens) const;
 
+  void admit(std::list<Row>& rows, const Engine::Source& source, const Engine::Sink& sink);
   void start(Row& row);
   void step(std::list<Row>& rows, const Engine::Sink& sink, const Engine::OnToken& on_token);
   void project(std::span<const float> hidden, std::vector<float>& logits) const;
@@ -185,27 +186,31 @@ void Engine::State::step(std::list<Row>& rows, const Engine::Sink& sink, const E
 }
 
 Engine::Engine(std::shared_ptr<const Model> model,
-               std::vector<std::pair<std::shared_ptr<const Adapter>, double>> adapters, EngineOptions options)
+               const std::vector<std::pair<std::shared_ptr<const Adapter>, double>>& adapters, EngineOptions options)
     : model_(std::move(model)), state_(std::make_unique<State>(*model_, adapters, options)) {}
 Engine::~Engine() = default;
+
+/// Starts rows while there is room; a request that can not be played is answered with its error.
+void Engine::State::admit(std::list<Row>& rows, const Engine::Source& source, const Engine::Sink& sink) {
+  while (static_cast<int>(rows.size()) < options.batch_rows) {
+    auto next = source();
+    if (!next) return;
+    if (const Status usable = check_ids(next->second.ids, next->second.decoding.max_new_tokens); !usable.ok()) {
+      sink(next->first, usable.error());
+      continue;
+    }
+    Row& row = rows.emplace_back();
+    row.ticket = next->first;
+    row.request = std::move(next->second);
+    start(row);
+  }
+}
 
 Status Engine::generate(const Source& source, const Sink& sink, const OnToken& on_token) {
   std::list<Row> rows;
   try {
     while (true) {
-      while (static_cast<int>(rows.size()) < state_->options.batch_rows) {
-        auto next = source();
-        if (!next) break;
-        if (const Status usable = state_->check_ids(next->second.ids, next->second.decoding.max_new_tokens);
-            !usable.ok()) {
-          sink(next->first, usable.error());
-          continue;
-        }
-        Row& row = rows.emplace_back();
-        row.ticket = next->first;
-        row.request = std::move(next->second);
-        state_->start(row);
-      }
+      state_->admit(rows, source, sink);
       if (rows.empty()) return {};
       state_->step(rows, sink, on_token);
     }

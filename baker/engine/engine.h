@@ -46,8 +46,8 @@ class Engine {
  public:
   /// Adapters are applied together; each with its scale in [0, 2] on top of alpha / r. Scale 0 adapters are not applied
   /// at all.
-  Engine(std::shared_ptr<const Model> model, std::vector<std::pair<std::shared_ptr<const Adapter>, double>> adapters,
-         EngineOptions options = {});
+  Engine(std::shared_ptr<const Model> model,
+         const std::vector<std::pair<std::shared_ptr<const Adapter>, double>>& adapters, EngineOptions options = {});
   ~Engine();
 
   /// Called by generate(): the next row to start, or nothing at the moment.

@@ -32,7 +32,8 @@ const std::set<std::string> kRead = {"peft_type",     "r",    "lora_alpha",     
                                      "alpha_pattern", "bias", "target_modules", "init_lora_weights"};
 
 bool is_nothing(const Json& value) {
-  return value.is_null() || value == false || (value.is_structured() && value.empty()) || value == "";
+  const bool is_empty_text = value.is_string() && value.get_ref<const std::string&>().empty();
+  return value.is_null() || value == false || (value.is_structured() && value.empty()) || is_empty_text;
 }
 
 struct AdapterConfig {

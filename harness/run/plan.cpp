@@ -72,15 +72,20 @@ class Planner {
     for (bool grown = true; grown;) {
       grown = false;
       for (std::size_t suite = 0; suite < plan_.suites.size(); ++suite) {
-        std::vector<Arm> arms;
-        for (const PlannedArm& planned : plan_.arms) arms.push_back(planned.arm);
-        for (const Arm& arm : plan_.suites[suite].suite->added_arms(arms)) {
-          BAKEOFF_CHECK(add_wanted(suite, arm, grown));
-        }
+        BAKEOFF_CHECK(grow_by(suite, grown));
         if (plan_.arms.size() > kMostArms)
           return internal_error("a suite adds arms without end", plan_.suites[suite].spec->where);
       }
     }
+    return {};
+  }
+
+  /// The arms that one suite wants, given all there are.
+  Status grow_by(std::size_t suite, bool& grown) {
+    std::vector<Arm> arms;
+    arms.reserve(plan_.arms.size());
+    for (const PlannedArm& planned : plan_.arms) arms.push_back(planned.arm);
+    for (const Arm& arm : plan_.suites[suite].suite->added_arms(arms)) BAKEOFF_CHECK(add_wanted(suite, arm, grown));
     return {};
   }
 

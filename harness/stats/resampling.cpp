@@ -94,6 +94,7 @@ std::optional<double> acceleration(const std::vector<Group>& groups) {
   double sum = 0, count = 0;
   for (const auto& group : groups) sum += group.sum, count += group.count;
   std::vector<double> left_out;
+  left_out.reserve(groups.size());
   double centre = 0;
   for (const auto& group : groups) left_out.push_back((sum - group.sum) / (count - group.count));
   for (double mean : left_out) centre += mean / static_cast<double>(groups.size());
