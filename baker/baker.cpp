@@ -3,7 +3,7 @@
 #include <cmath>
 #include <thread>
 
-#include <omp.h>
+#include <ATen/Parallel.h>
 
 #include "baker/bake/bake.h"
 #include "baker/engine/dtype.h"
@@ -95,7 +95,7 @@ Status check_device(const EngineSettings& engine) {
 }
 
 void use_threads(const EngineSettings& engine) {
-  omp_set_num_threads(engine.threads > 0 ? engine.threads
+  at::set_num_threads(engine.threads > 0 ? engine.threads
                                          : static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
 }
 
@@ -133,11 +133,6 @@ Result<ModelCard> LocalBaker::inspect(const std::string& model) {
   card.vocabulary = config.vocabulary;
   card.layers = config.layers;
   card.width = config.width;
-  std::int64_t per_layer = 2 * config.width;
-  for (int t = 0; t < kTargets; ++t) {
-    const TargetShape shape = target_shape(config, static_cast<Target>(t));
-    per_layer += shape.outputs * shape.inputs;
-  }
   BAKEOFF_TRY(const auto source, open_weights(path));
   std::map<std::string, std::int64_t> encodings;
   for (const std::string& name : source->names()) {

@@ -5,7 +5,7 @@
 #include <limits>
 #include <vector>
 
-#include <omp.h>
+#include <ATen/Parallel.h>
 
 #include "baker/kernels/variants.h"
 #include "harness/core/files.h"
@@ -18,8 +18,8 @@ constexpr double kWorthIt = 1.25;
 /// One thread while it lives: a second one that has to wait for a busy processor would be all that is measured.
 class OneThread {
  public:
-  OneThread() : before_(omp_get_max_threads()) { omp_set_num_threads(1); }
-  ~OneThread() { omp_set_num_threads(before_); }
+  OneThread() : before_(at::get_num_threads()) { at::set_num_threads(1); }
+  ~OneThread() { at::set_num_threads(before_); }
   OneThread(const OneThread&) = delete;
   OneThread& operator=(const OneThread&) = delete;
 

@@ -35,6 +35,7 @@ def log_probabilities(model):
 with_it = log_probabilities(adapted)
 with adapted.disable_adapter():
     without = log_probabilities(adapted)
+adapted.peft_config["default"].base_model_name_or_path = "stories260K"
 adapted.save_pretrained(out)
 for extra in ("README.md",):
     if os.path.exists(os.path.join(out, extra)):
