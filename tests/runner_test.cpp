@@ -58,6 +58,30 @@ pid_t start_child(const Path& folder) {
   _exit(1);
 }
 
+/// How many samples the store holds; 0 while there is none, or none that can be read yet.
+int samples_stored(const Path& folder) {
+  auto database = store::Database::open(folder / store::kFileName, {.read_only = true});
+  if (!database.ok()) return 0;
+  auto count = database->query("SELECT count(*) FROM samples");
+  if (!count.ok()) return 0;
+  const auto row = count->step();
+  return row.ok() && *row ? static_cast<int>(count->integer(0)) : 0;
+}
+
+/// Until the store holds this many samples, at most ten seconds.
+void wait_for_samples(const Path& folder, int samples) {
+  for (int i = 0; i < 1000 && samples_stored(folder) < samples; ++i) usleep(10'000);
+}
+
+/// From now on no file may grow beyond the largest one of this store, as on a disk that is full.
+void fill_the_disk(const Path& folder, const rlimit& before) {
+  std::uintmax_t largest = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    if (entry.is_regular_file()) largest = std::max(largest, entry.file_size());
+  const rlimit small{static_cast<rlim_t>(largest), before.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &small);
+}
+
 }  // namespace
 
 TEST_CASE("a run bakes, plays every arm, judges, and stores what each said") {
@@ -221,7 +245,9 @@ TEST_CASE("an adapter whose bytes changed since its bake is refused") {
 TEST_CASE("Ctrl-C keeps what is done, says how to resume, and the next run ends as if nothing had happened") {
   Workshop shop, undisturbed;
   REQUIRE(undisturbed.run(kLonger).ok());
-  shop.baker.script.interrupt_after_answers = 70;
+  shop.baker.script.after_answer = [](int answers) {
+    if (answers == 70) set_interrupted(true);
+  };
   const auto stopped = shop.run(kLonger);
   REQUIRE_FALSE(stopped.ok());
   CHECK(stopped.error().kind == ErrorKind::interrupted);
@@ -260,18 +286,18 @@ TEST_CASE("a run that is killed again and again ends with the rows of an undistu
               .ok());
   std::mt19937 random(20240907);
   int kills = 0;
-  std::size_t samples_before = 0, kills_while_playing = 0;
+  int samples_before = 0, kills_while_playing = 0;
   for (int attempt = 0; attempt < 60 && kills < 24; ++attempt) {
     const pid_t child = start_child(shop.folder.path());
     REQUIRE(child > 0);
+    // Half of the kills come at any moment, half when some more answers are stored: a slow machine is killed there too.
     usleep(static_cast<useconds_t>(std::uniform_int_distribution<int>(5'000, 200'000)(random)));
+    if (attempt % 2 == 1) wait_for_samples(shop.folder / "out", std::min(samples_before + 1, 200));
     kill(child, SIGKILL);
     int status = 0;
     REQUIRE(waitpid(child, &status, 0) == child);
     kills += WIFSIGNALED(status) ? 1 : 0;
-    const auto reader = store::Store::open(shop.folder / "out", store::Access::read);
-    if (!reader.ok()) continue;  // killed before there was one
-    const auto samples = rows_of(shop.folder / "out", "SELECT key FROM samples", 1).size();
+    const int samples = samples_stored(shop.folder / "out");
     kills_while_playing += samples > samples_before && samples < 200 ? 1 : 0;
     samples_before = samples;
   }
@@ -292,9 +318,11 @@ TEST_CASE("a disk that fills up is told as such, and what was finished stays rea
   rlimit before{};
   getrlimit(RLIMIT_FSIZE, &before);
   const auto old = std::signal(SIGXFSZ, SIG_IGN);
-  const rlimit small{static_cast<rlim_t>(300'000), before.rlim_max};
-  setrlimit(RLIMIT_FSIZE, &small);
-  shop.baker.script.slow_milliseconds = 1;
+  shop.baker.script.after_answer = [&](int answers) {
+    if (answers != 70) return;
+    wait_for_samples(shop.folder / "out", 1);
+    fill_the_disk(shop.folder / "out", before);
+  };
   const auto stopped = shop.run(kLonger);
   setrlimit(RLIMIT_FSIZE, &before);
   std::signal(SIGXFSZ, old);
@@ -304,6 +332,7 @@ TEST_CASE("a disk that fills up is told as such, and what was finished stays rea
   const auto kept = rows_of(shop.folder / "out", "SELECT sample FROM verdicts", 1).size();
   CHECK(kept > 0);
   CHECK(kept < 200);
+  shop.baker.script.after_answer = [](int) {};
   const auto resumed = shop.run(kLonger);
   REQUIRE(resumed.ok());
   CHECK(resumed->samples_reused == static_cast<std::int64_t>(kept));

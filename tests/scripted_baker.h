@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -32,9 +33,9 @@ struct Script {
   Path model_file;  ///< exists; its bytes are the model's identity
   int slow_milliseconds = 0;
   std::string dtype = "fp32", engine = "scripted 1";
-  double effect_kl = 0.5;            ///< 0: the adapter does nothing, which is an error
-  int interrupt_after_answers = -1;  ///< as if Ctrl-C were pressed then
+  double effect_kl = 0.5;  ///< 0: the adapter does nothing, which is an error
   bool interrupt_in_bake = false;
+  std::function<void(int answers)> after_answer = [](int) {};  ///< called on the model's lane after each answer
 };
 
 class ScriptedGenerator : public Generator {
@@ -57,7 +58,7 @@ class ScriptedGenerator : public Generator {
       held.pop_front();
       std::this_thread::sleep_for(std::chrono::milliseconds(script_.slow_milliseconds));
       feed.done(ticket.number, answer(ticket.request));
-      if (++calls_.answers == script_.interrupt_after_answers) set_interrupted(true);
+      script_.after_answer(++calls_.answers);
     }
   }
 
