@@ -178,9 +178,8 @@ Result<std::unique_ptr<LocalGenerator>> LocalBaker::open_local(const GeneratorSp
   identity.dtype = dtype_name(loaded.model->dtype);
   identity.device = spec.engine.device;
   identity.engine = std::string(kEngineVersion) + "/" + kernels().name;
-  EngineOptions options;
-  options.batch_rows = std::max(1, spec.engine.batch_rows);
-  auto engine = std::make_unique<Engine>(loaded.model, adapters, options);
+  auto engine = std::make_unique<Engine>(loaded.model, std::vector<AdapterList>{std::move(adapters)},
+                                         engine_options(spec.engine));
   return std::make_unique<LocalGenerator>(loaded.text, std::move(engine), std::move(identity));
 }
 

@@ -58,9 +58,9 @@ class RowReader {
     BAKEOFF_TRY(const Prompt prompt, read_context(fields, row));
     RowPlan plan;
     if (options_.choices) {
-      for (const std::string& choice : fields.required<std::vector<std::string>>("choices"))
-        plan.requests.push_back(ScoreRequest{prompt, choice, 0});
-      if (plan.requests.empty()) fields.fail("choices", "expected at least one text");
+      ChoiceRequest request{prompt, fields.required<std::vector<std::string>>("choices")};
+      if (request.choices.empty()) fields.fail("choices", "expected at least one text");
+      plan.requests.push_back(std::move(request));
       plan.records = choice_records;
     } else {
       plan.requests.push_back(ScoreRequest{prompt, read_completion(fields), kTopEntries});
@@ -97,10 +97,9 @@ class RowReader {
     OrderedJson record = start_row(row);
     record["choice_logprobs"] = OrderedJson::array();
     record["is_greedy"] = OrderedJson::array();
-    for (const Reply& reply : replies) {
-      const Score& score = std::get<Score>(reply);
-      record["choice_logprobs"].push_back(score.completion_logprob);
-      record["is_greedy"].push_back(score.is_greedy);
+    for (const ChoiceScore& choice : std::get<ChoiceScores>(replies.front()).choices) {
+      record["choice_logprobs"].push_back(choice.logprob);
+      record["is_greedy"].push_back(choice.is_greedy);
     }
     return std::vector<OrderedJson>{std::move(record)};
   }

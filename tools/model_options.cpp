@@ -26,6 +26,9 @@ void add_engine_options(CLI::App& app, ModelOptions& options) {
   app.add_option("--device", options.engine.device, "cpu or cuda")
       ->capture_default_str()
       ->check(CLI::IsMember({"cpu", "cuda"}));
+  app.add_option("--kv-gib", options.engine.kv_gib, "Most memory for keys and values, in GiB; rows wait for it")
+      ->capture_default_str()
+      ->check(CLI::Range(0.001, 1e6));
   app.add_option("--threads", options.engine.threads, "Threads; 0: all cores")
       ->capture_default_str()
       ->check(CLI::Range(0, 4096));

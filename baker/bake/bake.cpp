@@ -120,9 +120,7 @@ Status BakeRun::prepare() {
 }
 
 Status BakeRun::draw_trajectories(const Path& file) {
-  EngineOptions options;
-  options.batch_rows = request_.engine.batch_rows;
-  Engine engine(bundle_.model, {}, options);
+  Engine engine(bundle_.model, {}, engine_options(request_.engine));
   SamplingOptions sampling;
   sampling.recipe = &request_.recipe;
   sampling.seed = request_.seed;
@@ -196,7 +194,8 @@ Status BakeRun::measure() {
 /// answers.
 Result<double> BakeRun::prove_effect(const Path& folder) {
   BAKEOFF_TRY(Adapter adapter, read_adapter(folder, bundle_.model->config, bundle_.model->digest));
-  Engine base(bundle_.model, {}), adapted(bundle_.model, {{std::make_shared<const Adapter>(std::move(adapter)), 1.0}});
+  Engine base(bundle_.model, {}),
+      adapted(bundle_.model, {AdapterList{{std::make_shared<const Adapter>(std::move(adapter)), 1.0}}});
   std::vector<double> values;
   for (std::size_t i = 0; i < std::min(kProbes, sampled_.size()); ++i) {
     const AnswerGroup& probe = sampled_[i].group;

@@ -68,7 +68,7 @@ Result<std::vector<SampledGroup>> sample_trajectories(Engine& engine, std::span<
     group.hidden[static_cast<std::size_t>(ticket) % samples] = std::move(result->hidden);
     if (options.progress) options.progress(static_cast<std::int64_t>(++done), static_cast<std::int64_t>(total));
   };
-  BAKEOFF_CHECK(engine.generate(source, sink));
+  BAKEOFF_CHECK(engine.run(source, sink));
   if (first_error) return *first_error;
   if (interrupted()) return interrupted_error("interrupted while sampling trajectories");
   return groups;

@@ -6,8 +6,6 @@
 namespace bakeoff::baker {
 namespace {
 
-const LayerLowRank kNoAdapter;
-
 void add(std::vector<float>& to, const std::vector<float>& from, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) to[static_cast<std::size_t>(i)] += from[static_cast<std::size_t>(i)];
 }
@@ -24,7 +22,27 @@ void rotate(float* head, const float* cosines, const float* sines, std::int64_t 
 
 }  // namespace
 
-Decoder::Decoder(const Model& model, const std::vector<LayerLowRank>& adapters) : model_(model), adapters_(adapters) {}
+Decoder::Decoder(const Model& model, const std::vector<std::vector<LayerLowRank>>& variants)
+    : model_(model), variants_(variants) {}
+
+void Decoder::find_runs(std::span<const PassToken> tokens) {
+  runs_.clear();
+  for (std::size_t n = 0; n < tokens.size(); ++n) {
+    if (runs_.empty() || runs_.back().variant != tokens[n].variant)
+      runs_.push_back({tokens[n].variant, static_cast<std::int64_t>(n), 0});
+    ++runs_.back().count;
+  }
+}
+
+void Decoder::add_adapters(std::int64_t layer, LowRank LayerLowRank::*product, const float* x, float* y) const {
+  for (const Run& run : runs_) {
+    const std::vector<LayerLowRank>& layers = variants_[run.variant];
+    if (layers.empty()) continue;
+    const LowRank& term = layers[static_cast<std::size_t>(layer)].*product;
+    if (term.empty()) continue;
+    add_low_rank(term, x + run.first * term.a.inputs(), run.count, y + run.first * term.b.outputs());
+  }
+}
 
 void Decoder::reserve(std::int64_t rows) {
   const ModelConfig& c = model_.config;
@@ -126,17 +144,16 @@ void Decoder::attend(std::int64_t layer, std::span<const PassToken> tokens) {
 
 void Decoder::mlp(std::int64_t layer, std::int64_t rows) {
   const DecoderLayer& weights = model_.layers[static_cast<std::size_t>(layer)];
-  const LayerLowRank& adapter = adapters_.empty() ? kNoAdapter : adapters_[static_cast<std::size_t>(layer)];
   const std::int64_t middle = model_.config.mlp_width;
   normalize(weights.mlp_norm, rows);
   multiply(weights.gate_up, normed_.data(), rows, gate_up_.data());
-  add_low_rank(adapter.gate_up, normed_.data(), rows, gate_up_.data());
+  add_adapters(layer, &LayerLowRank::gate_up, normed_.data(), gate_up_.data());
 #pragma omp parallel for schedule(static)
   for (std::int64_t n = 0; n < rows; ++n)
     kernels().swiglu(gate_up_.data() + n * 2 * middle, gate_up_.data() + n * 2 * middle + middle, middle,
                      act_.data() + n * middle);
   multiply(weights.down, act_.data(), rows, delta_.data());
-  add_low_rank(adapter.down, act_.data(), rows, delta_.data());
+  add_adapters(layer, &LayerLowRank::down, act_.data(), delta_.data());
   add(x_, delta_, rows * model_.config.width);
 }
 
@@ -145,17 +162,17 @@ void Decoder::forward(std::span<const PassToken> tokens, std::span<const std::si
   const auto rows = static_cast<std::int64_t>(tokens.size());
   const std::int64_t width = model_.config.width;
   reserve(rows);
+  find_runs(tokens);
   embed(tokens);
   for (std::int64_t i = 0; i < model_.config.layers; ++i) {
     const DecoderLayer& layer = model_.layers[static_cast<std::size_t>(i)];
-    const LayerLowRank& adapter = adapters_.empty() ? kNoAdapter : adapters_[static_cast<std::size_t>(i)];
     normalize(layer.attention_norm, rows);
     multiply(layer.qkv, normed_.data(), rows, qkv_.data());
-    add_low_rank(adapter.qkv, normed_.data(), rows, qkv_.data());
+    add_adapters(i, &LayerLowRank::qkv, normed_.data(), qkv_.data());
     rotate_and_store(i, tokens);
     attend(i, tokens);
     multiply(layer.o, attended_.data(), rows, delta_.data());
-    add_low_rank(adapter.o, attended_.data(), rows, delta_.data());
+    add_adapters(i, &LayerLowRank::o, attended_.data(), delta_.data());
     add(x_, delta_, rows * width);
     mlp(i, rows);
   }

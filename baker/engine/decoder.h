@@ -18,12 +18,14 @@ struct PassToken {
   TokenId id;
   std::int64_t position;
   const KvPath* path;
+  std::size_t variant = 0;  ///< adapters to apply; tokens of one variant lie side by side in a pass
 };
 
 /// Holds the buffers of a pass. Not thread-safe; parallel inside.
 class Decoder {
  public:
-  Decoder(const Model& model, const std::vector<LayerLowRank>& adapters);
+  /// `variants`: packed adapters, a list of layers each (empty: none); they must outlive the decoder.
+  Decoder(const Model& model, const std::vector<std::vector<LayerLowRank>>& variants);
   /// Computes all tokens and stores their keys and values. For each index in `wanted` (ascending) appends the
   /// final-norm state [C] to `hidden`.
   void forward(std::span<const PassToken> tokens, std::span<const std::size_t> wanted, std::vector<float>& hidden);
@@ -36,9 +38,19 @@ class Decoder {
   void attend_one(std::int64_t layer, const PassToken& token, std::int64_t head, const float* query, float* out) const;
   void mlp(std::int64_t layer, std::int64_t rows);
   void reserve(std::int64_t rows);
+  void find_runs(std::span<const PassToken> tokens);
+  /// Adds the low-rank terms of one product of a layer: x [N, inputs] -> y [N, outputs].
+  void add_adapters(std::int64_t layer, LowRank LayerLowRank::*product, const float* x, float* y) const;
+
+  /// Tokens [first, first + count) of the pass, which share a variant.
+  struct Run {
+    std::size_t variant;
+    std::int64_t first, count;
+  };
 
   const Model& model_;
-  const std::vector<LayerLowRank>& adapters_;
+  const std::vector<std::vector<LayerLowRank>>& variants_;
+  std::vector<Run> runs_;
   std::vector<float> x_, normed_, qkv_, attended_, gate_up_, act_, delta_;  ///< [N, ...]
   RotaryTable rotary_;
 };

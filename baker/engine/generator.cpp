@@ -1,5 +1,6 @@
 #include "baker/engine/generator.h"
 
+#include <deque>
 #include <map>
 
 namespace bakeoff::baker {
@@ -41,31 +42,63 @@ Result<LocalGenerator::Prepared> LocalGenerator::prepare(const Prompt& prompt) c
   return Prepared{std::move(ids), std::move(rendered)};
 }
 
-Result<Reply> LocalGenerator::score(const ScoreRequest& request) {
-  BAKEOFF_TRY(Prepared prepared, prepare(request.prompt));
-  const std::size_t context = prepared.ids.size();
-  if (request.completion) {
-    BAKEOFF_TRY(const auto ids,
-                text_->tokenizer.encode(*request.completion, {.add_special = false, .parse_special = true}));
-    if (ids.empty()) return input_error("the completion has no tokens", "", "give at least one character to score");
-    prepared.ids.insert(prepared.ids.end(), ids.begin(), ids.end());
+Result<LocalGenerator::Prepared> LocalGenerator::prepare_score(const Prompt& prompt,
+                                                               const std::string& completion) const {
+  if (std::holds_alternative<std::vector<TokenId>>(prompt))
+    return input_error("a completion needs a text or messages before it", "", "append its ids to the prompt's");
+  if (completion.empty())
+    return input_error("the completion has no tokens", "", "give at least one character to score");
+  BAKEOFF_TRY(Prepared prepared, prepare(prompt));
+  prepared.context_tokens = prepared.ids.size();
+  const EncodeOptions options = {.add_special = std::holds_alternative<std::string>(prompt), .parse_special = true};
+  const std::string_view context = prepared.rendered;
+  if (const std::size_t end = context.find_last_not_of(' ') + 1; end < context.size()) {
+    BAKEOFF_TRY(const auto ids, text_->tokenizer.encode(context.substr(0, end), options));
+    prepared.context_tokens = ids.size();
   }
-  BAKEOFF_TRY(const SequenceScore scored, engine_->score(prepared.ids, 1, request.top));
-  Score score;
-  score.ids = std::move(prepared.ids);
-  score.token_logprobs = scored.logprobs;
-  score.next_top = scored.next_top;
-  score.completion_tokens = static_cast<std::int64_t>(score.ids.size() - context);
-  score.is_greedy = score.completion_tokens > 0;
-  for (std::size_t i = context; i < score.ids.size(); ++i) {
-    if (i == 0) return input_error("a completion needs a token before it", "", "give a prompt");
-    score.completion_logprob += score.token_logprobs[i - 1];
-    score.is_greedy = score.is_greedy && scored.greedy[i - 1];
-  }
-  return Reply(std::move(score));
+  BAKEOFF_TRY(prepared.ids, text_->tokenizer.encode(prepared.rendered + completion, options));
+  if (prepared.context_tokens == 0) return input_error("a completion needs a token before it", "", "give a prompt");
+  if (prepared.ids.size() <= prepared.context_tokens)
+    return input_error("the completion has no tokens of its own", "", "give at least one character to score");
+  return prepared;
 }
 
-Result<Reply> LocalGenerator::complete(const GenerateRequest& request, Prepared prepared, RowResult row) const {
+/// The last tokens of a scored row.
+ChoiceScore LocalGenerator::sum_up(const Prepared& prepared, const SequenceScore& score) {
+  ChoiceScore sum;
+  sum.tokens = static_cast<std::int64_t>(prepared.ids.size() - prepared.context_tokens);
+  sum.is_greedy = sum.tokens > 0;
+  for (auto i = score.logprobs.size() - static_cast<std::size_t>(sum.tokens); i < score.logprobs.size(); ++i) {
+    sum.logprob += score.logprobs[i];
+    sum.is_greedy = sum.is_greedy && score.greedy[i];
+  }
+  return sum;
+}
+
+Reply LocalGenerator::reply_to(const ScoreRequest&, std::vector<Prepared> prepared, std::vector<RowResult> rows) {
+  Score score;
+  const ChoiceScore sum = sum_up(prepared[0], rows[0].score);
+  score.ids = std::move(prepared[0].ids);
+  score.token_logprobs = std::move(rows[0].score.logprobs);
+  score.next_top = std::move(rows[0].score.next_top);
+  score.completion_tokens = sum.tokens;
+  score.completion_logprob = sum.logprob;
+  score.is_greedy = sum.is_greedy;
+  return score;
+}
+
+Reply LocalGenerator::reply_to(const ChoiceRequest&, std::vector<Prepared> prepared, std::vector<RowResult> rows) {
+  ChoiceScores scores;
+  for (std::size_t i = 0; i < rows.size(); ++i) scores.choices.push_back(sum_up(prepared[i], rows[i].score));
+  scores.prompt_tokens = static_cast<std::int64_t>(prepared[0].context_tokens);
+  scores.rendered_prompt = std::move(prepared[0].rendered);
+  return scores;
+}
+
+Result<Reply> LocalGenerator::reply_to(const GenerateRequest& request, std::vector<Prepared> all,
+                                       std::vector<RowResult> rows) const {
+  Prepared& prepared = all[0];
+  RowResult& row = rows[0];
   Completion completion;
   BAKEOFF_TRY(completion.text, text_->tokenizer.decode(row.ids, true));
   const auto stop = find_stop(completion.text, request.decoding.stop);
@@ -79,42 +112,111 @@ Result<Reply> LocalGenerator::complete(const GenerateRequest& request, Prepared 
   return Reply(std::move(completion));
 }
 
-/// Prompts that can not be prepared, and scores, are answered while pulling; answers to draw go to the engine.
+Result<std::vector<LocalGenerator::Planned>> LocalGenerator::plan(const GenerateRequest& request) const {
+  BAKEOFF_TRY(Prepared prepared, prepare(request.prompt));
+  RowRequest row;
+  row.ids = prepared.ids;
+  row.decoding = request.decoding;
+  row.seed = request.seed;
+  return std::vector<Planned>{{std::move(prepared), std::move(row)}};
+}
+
+Result<std::vector<LocalGenerator::Planned>> LocalGenerator::plan(const ScoreRequest& request) const {
+  Prepared prepared;
+  if (request.completion) {
+    BAKEOFF_TRY(prepared, prepare_score(request.prompt, *request.completion));
+  } else {
+    BAKEOFF_TRY(prepared, prepare(request.prompt));
+    prepared.context_tokens = prepared.ids.size();
+  }
+  RowRequest row;
+  row.ids = prepared.ids;
+  row.scored_from = 1;
+  row.top = request.top;
+  return std::vector<Planned>{{std::move(prepared), std::move(row)}};
+}
+
+Result<std::vector<LocalGenerator::Planned>> LocalGenerator::plan(const ChoiceRequest& request) const {
+  if (request.choices.empty()) return input_error("there is no choice to score");
+  std::vector<Planned> rows;
+  for (const std::string& choice : request.choices) {
+    BAKEOFF_TRY(Prepared prepared, prepare_score(request.prompt, choice));
+    RowRequest row;
+    row.ids = prepared.ids;
+    row.scored_from = prepared.context_tokens;
+    rows.push_back({std::move(prepared), std::move(row)});
+  }
+  return rows;
+}
+
+/// One request of the feed and its rows in the engine.
+struct LocalGenerator::InFlight {
+  std::uint64_t number = 0;
+  Request request;
+  std::vector<Prepared> prepared;
+  std::vector<RowResult> rows;
+  std::optional<Error> error;  ///< of any row
+  std::size_t missing = 0;
+
+  void take(std::size_t index, Result<RowResult> row) {
+    --missing;
+    if (row.ok())
+      rows[index] = std::move(*row);
+    else if (!error)
+      error = row.error();
+  }
+};
+
+/// Requests that can not be prepared are answered while pulling; the others go to the engine as one row or several.
 Status LocalGenerator::serve(RequestFeed& feed) {
-  struct InFlight {
-    GenerateRequest request;
-    Prepared prepared;
+  struct Place {
+    std::shared_ptr<InFlight> request;
+    std::size_t index;
   };
-  std::map<std::uint64_t, InFlight> flying;
-  const auto source = [&]() -> std::optional<std::pair<std::uint64_t, RowRequest>> {
-    while (auto ticket = feed.pull()) {
-      if (const auto* to_score = std::get_if<ScoreRequest>(&ticket->request)) {
-        feed.done(ticket->number, score(*to_score));
-        continue;
-      }
-      auto& request = std::get<GenerateRequest>(ticket->request);
-      auto prepared = prepare(request.prompt);
-      if (!prepared.ok()) {
-        feed.done(ticket->number, prepared.error());
-        continue;
-      }
-      RowRequest row{prepared->ids, request.decoding, request.seed, false};
-      flying.emplace(ticket->number, InFlight{std::move(request), std::move(*prepared)});
-      return std::pair{ticket->number, std::move(row)};
+  std::map<std::uint64_t, Place> flying;  // by row
+  std::deque<std::pair<std::uint64_t, RowRequest>> ready;
+  std::uint64_t next_row = 0;
+  const auto prepare_next = [&](RequestFeed::Ticket ticket) {
+    auto planned = std::visit([this](const auto& request) { return plan(request); }, ticket.request);
+    if (!planned.ok()) return feed.done(ticket.number, planned.error());
+    auto request = std::make_shared<InFlight>();
+    request->number = ticket.number;
+    request->request = std::move(ticket.request);
+    request->missing = planned->size();
+    request->rows.resize(planned->size());
+    for (Planned& row : *planned) {
+      flying[next_row] = {request, request->prepared.size()};
+      request->prepared.push_back(std::move(row.prepared));
+      ready.emplace_back(next_row++, std::move(row.row));
     }
-    return std::nullopt;
+  };
+  const auto source = [&]() -> std::optional<std::pair<std::uint64_t, RowRequest>> {
+    while (ready.empty()) {
+      auto ticket = feed.pull();
+      if (!ticket) return std::nullopt;
+      prepare_next(std::move(*ticket));
+    }
+    auto row = std::move(ready.front());
+    ready.pop_front();
+    return row;
   };
   const auto sink = [&](std::uint64_t number, Result<RowResult> row) {
-    InFlight done = std::move(flying.at(number));
-    flying.erase(number);
-    feed.done(number, row.ok() ? complete(done.request, std::move(done.prepared), std::move(*row))
-                               : Result<Reply>(row.error()));
+    const Place place = std::move(flying.extract(number).mapped());
+    InFlight& request = *place.request;
+    request.take(place.index, std::move(row));
+    if (request.missing > 0) return;
+    if (request.error) return feed.done(request.number, *request.error);
+    feed.done(request.number, std::visit(
+                                  [&](const auto& asked) -> Result<Reply> {
+                                    return reply_to(asked, std::move(request.prepared), std::move(request.rows));
+                                  },
+                                  request.request));
   };
   const auto on_token = [&](std::uint64_t number, std::span<const TokenId> ids) {
-    const auto& stops = flying.at(number).request.decoding.stop;
+    const auto& stops = std::get<GenerateRequest>(flying.at(number).request->request).decoding.stop;
     return !stops.empty() && find_stop(text_->tokenizer.decode_bytes(ids, true), stops).has_value();
   };
-  return engine_->generate(source, sink, on_token);
+  return engine_->run(source, sink, on_token);
 }
 
 }  // namespace bakeoff::baker

@@ -29,10 +29,26 @@ class LocalGenerator : public Generator {
   struct Prepared {
     std::vector<TokenId> ids;
     std::string rendered;
+    std::size_t context_tokens = 0;  ///< when scoring: ids before the completion
   };
   Result<Prepared> prepare(const Prompt& prompt) const;
-  Result<Reply> score(const ScoreRequest& request);
-  Result<Reply> complete(const GenerateRequest& request, Prepared prepared, RowResult row) const;
+  /// Context and completion, tokenized as ScoreRequest says.
+  Result<Prepared> prepare_score(const Prompt& prompt, const std::string& completion) const;
+
+  struct Planned {
+    Prepared prepared;
+    RowRequest row;
+  };
+  Result<std::vector<Planned>> plan(const GenerateRequest& request) const;
+  Result<std::vector<Planned>> plan(const ScoreRequest& request) const;
+  Result<std::vector<Planned>> plan(const ChoiceRequest& request) const;
+
+  static ChoiceScore sum_up(const Prepared& prepared, const SequenceScore& score);
+  Result<Reply> reply_to(const GenerateRequest& request, std::vector<Prepared> prepared,
+                         std::vector<RowResult> rows) const;
+  static Reply reply_to(const ScoreRequest& request, std::vector<Prepared> prepared, std::vector<RowResult> rows);
+  static Reply reply_to(const ChoiceRequest& request, std::vector<Prepared> prepared, std::vector<RowResult> rows);
+  struct InFlight;
 
   std::shared_ptr<const ModelText> text_;
   std::unique_ptr<Engine> engine_;

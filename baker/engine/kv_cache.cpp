@@ -1,16 +1,34 @@
 #include "baker/engine/kv_cache.h"
 
 #include <algorithm>
+#include <new>
 
 namespace bakeoff::baker {
+namespace {
 
-Segment::Segment(const ModelConfig& config, std::int64_t capacity)
-    : layers_(config.layers),
-      kv_heads_(config.kv_heads),
+std::int64_t padded_tokens(std::int64_t tokens) { return (tokens + kKeyBlock - 1) / kKeyBlock * kKeyBlock; }
+
+}  // namespace
+
+std::int64_t Segment::bytes_for(const ModelConfig& config, std::int64_t capacity) {
+  return config.layers * config.kv_heads * padded_tokens(capacity) * config.head_size * 2 *
+         static_cast<std::int64_t>(sizeof(float));
+}
+
+Segment::Segment(const ModelConfig& config, std::int64_t capacity, std::shared_ptr<std::int64_t> reserved)
+    : kv_heads_(config.kv_heads),
       head_size_(config.head_size),
-      capacity_(capacity),
-      padded_((capacity + kKeyBlock - 1) / kKeyBlock * kKeyBlock),
-      memory_(new float[static_cast<std::size_t>(layers_ * kv_heads_ * padded_ * head_size_ * 2)]()) {}
+      padded_(padded_tokens(capacity)),
+      bytes_(bytes_for(config, capacity)),
+      reserved_(std::move(reserved)),
+      memory_(static_cast<float*>(std::calloc(static_cast<std::size_t>(std::max<std::int64_t>(bytes_, 1)), 1))) {
+  if (!memory_) throw std::bad_alloc();
+  if (reserved_) *reserved_ += bytes_;
+}
+
+Segment::~Segment() {
+  if (reserved_) *reserved_ -= bytes_;
+}
 
 void Segment::store(std::int64_t layer, std::int64_t head, std::int64_t token, const float* key, const float* value) {
   float* base = memory_.get() + offset(layer, head);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <vector>
 
@@ -12,25 +13,32 @@
 namespace bakeoff::baker {
 
 /// Room for `capacity` tokens in every layer. Keys of one layer and head lie in blocks of 16 tokens, [D][16], so that
-/// one query meets 16 keys at a time; values lie as [tokens][D].
+/// one query meets 16 keys at a time; values lie as [tokens][D]. Memory is taken from the system as tokens are stored;
+/// what may be stored counts in `reserved` (bytes) as long as the segment lives.
 class Segment {
  public:
-  Segment(const ModelConfig& config, std::int64_t capacity);
+  Segment(const ModelConfig& config, std::int64_t capacity, std::shared_ptr<std::int64_t> reserved = nullptr);
+  ~Segment();
+  Segment(const Segment&) = delete;
+  Segment& operator=(const Segment&) = delete;
+
+  static std::int64_t bytes_for(const ModelConfig& config, std::int64_t capacity);
 
   const float* keys(std::int64_t layer, std::int64_t head) const { return memory_.get() + offset(layer, head); }
   const float* values(std::int64_t layer, std::int64_t head) const { return keys(layer, head) + padded_ * head_size_; }
   /// Stores one token of one head: `key` and `value` are [D].
   void store(std::int64_t layer, std::int64_t head, std::int64_t token, const float* key, const float* value);
 
-  std::int64_t capacity() const { return capacity_; }
-  std::int64_t bytes() const { return layers_ * kv_heads_ * padded_ * head_size_ * 2 * 4; }
-
  private:
   std::int64_t offset(std::int64_t layer, std::int64_t head) const {
     return (layer * kv_heads_ + head) * padded_ * head_size_ * 2;
   }
-  std::int64_t layers_, kv_heads_, head_size_, capacity_, padded_;
-  std::unique_ptr<float[]> memory_;
+  struct Free {
+    void operator()(float* memory) const { std::free(memory); }
+  };
+  std::int64_t kv_heads_, head_size_, padded_, bytes_;
+  std::shared_ptr<std::int64_t> reserved_;
+  std::unique_ptr<float[], Free> memory_;
 };
 
 /// The first `tokens` tokens of a segment.

@@ -72,7 +72,6 @@ std::vector<LayerLowRank> pack_adapters(const ModelConfig& config, const Adapter
 }
 
 void add_low_rank(const LowRank& term, const float* x, std::int64_t rows, float* y) {
-  if (term.empty()) return;
   thread_local std::vector<float> narrow, wide;
   narrow.resize(static_cast<std::size_t>(rows * term.a.outputs()));
   wide.resize(static_cast<std::size_t>(rows * term.b.outputs()));

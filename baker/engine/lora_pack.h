@@ -24,7 +24,7 @@ using AdapterList = std::vector<std::pair<std::shared_ptr<const Adapter>, double
 /// One entry per layer; empty when no adapter with a scale other than 0 is given, so that the base stays bit-exact.
 std::vector<LayerLowRank> pack_adapters(const ModelConfig& config, const AdapterList& adapters);
 
-/// Adds the low-rank term of `x` [rows, inputs] to `y` [rows, outputs].
+/// Adds a low-rank term that is not empty: `x` [rows, inputs] to `y` [rows, outputs].
 void add_low_rank(const LowRank& term, const float* x, std::int64_t rows, float* y);
 
 }  // namespace bakeoff::baker

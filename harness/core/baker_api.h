@@ -20,6 +20,7 @@ struct EngineSettings {
   std::string device = "cpu";  ///< "cpu" or "cuda"
   int batch_rows = 32;         ///< rows decoded together
   int threads = 0;             ///< 0: all cores
+  double kv_gib = 2.0;         ///< most memory for keys and values, in GiB; rows wait for it. Changes no result
 };
 
 struct AdapterUse {
@@ -122,7 +123,7 @@ using BakerFactory = std::function<Result<Baker*>()>;
 Result<Baker*> load_baker();
 
 /// The module's one exported symbol. Bump the version when this header changes.
-inline constexpr int kBakerApiVersion = 1;
+inline constexpr int kBakerApiVersion = 2;
 extern "C" using BakerEntry = Baker * (*)(int api_version);
 inline constexpr const char* kBakerEntryName = "bakeoff_baker";
 

@@ -39,7 +39,9 @@ struct Completion {
   double wall_seconds = 0;  ///< from admission to the last token; rows share the machine, so these overlap
 };
 
-/// Log-probabilities of given tokens.
+/// Log-probabilities of given tokens. Context and completion are tokenized together and cut where the context alone
+/// ends; spaces at the context's end belong to the completion: lm-evaluation-harness's rule (lm_eval/api/model.py,
+/// _encode_pair, 0.4.13).
 struct ScoreRequest {
   Prompt prompt;                          ///< the context
   std::optional<std::string> completion;  ///< scored text after the context (not with ids)
@@ -55,8 +57,26 @@ struct Score {
   std::vector<std::pair<TokenId, double>> next_top;  ///< `top` best next tokens, best first
 };
 
-using Request = std::variant<GenerateRequest, ScoreRequest>;
-using Reply = std::variant<Completion, Score>;
+/// Log-probabilities of several texts after one context, which is computed once.
+struct ChoiceRequest {
+  Prompt prompt;                     ///< text or conversation
+  std::vector<std::string> choices;  ///< at least one; each begins with its separator (" Paris")
+};
+
+struct ChoiceScore {
+  double logprob = 0;       ///< sum over the choice's tokens, nats
+  std::int64_t tokens = 0;  ///< of the choice
+  bool is_greedy = false;   ///< every one of them was the most likely one
+};
+
+struct ChoiceScores {
+  std::vector<ChoiceScore> choices;  ///< in the order of the request
+  std::string rendered_prompt;       ///< the context that the model saw
+  std::int64_t prompt_tokens = 0;    ///< of the context
+};
+
+using Request = std::variant<GenerateRequest, ScoreRequest, ChoiceRequest>;
+using Reply = std::variant<Completion, Score, ChoiceScores>;
 
 /// Where a generator takes its work from and puts its answers. Called on the thread that called serve().
 class RequestFeed {

@@ -60,6 +60,7 @@ class Reader {
     experiment_.engine.device = engine.one_of("device", "cpu", {"cpu", "cuda"});
     experiment_.engine.batch_rows = engine.in_range("batch_rows", 32, 1, 65'536);
     experiment_.engine.threads = engine.in_range("threads", 0, 0, 4'096);
+    experiment_.engine.kv_gib = engine.in_range("kv_gib", 2.0, 0.001, 1e6);
     return engine.finish();
   }
 
@@ -285,7 +286,8 @@ OrderedJson to_json(const Experiment& experiment) {
   object["engine"] = {{"dtype", experiment.engine.dtype},
                       {"device", experiment.engine.device},
                       {"batch_rows", experiment.engine.batch_rows},
-                      {"threads", experiment.engine.threads}};
+                      {"threads", experiment.engine.threads},
+                      {"kv_gib", experiment.engine.kv_gib}};
   object["student"] = {{"messages", ordered(to_json(experiment.student))}};
   if (experiment.out) object["out"] = experiment.out->string();
   return object;

@@ -6,22 +6,36 @@
 namespace bakeoff::run {
 namespace {
 
-/// Tokens that a log-probability costs: all of its ids are read, none is drawn.
-std::int64_t prompt_tokens_of(const Reply& reply) {
-  if (const auto* answer = std::get_if<Completion>(&reply)) return answer->prompt_tokens;
-  return static_cast<std::int64_t>(std::get<Score>(reply).ids.size());
+/// Tokens that are read: a log-probability reads all of its ids and draws none.
+std::int64_t tokens_read(const Completion& answer) { return answer.prompt_tokens; }
+std::int64_t tokens_read(const Score& score) { return static_cast<std::int64_t>(score.ids.size()); }
+std::int64_t tokens_read(const ChoiceScores& scores) {
+  std::int64_t tokens = scores.prompt_tokens;
+  for (const ChoiceScore& choice : scores.choices) tokens += choice.tokens;
+  return tokens;
 }
 
-Json to_record(const Reply& reply) {
-  if (const auto* answer = std::get_if<Completion>(&reply))
-    return {{"kind", "completion"},
-            {"ids", answer->ids},
-            {"text", answer->text},
-            {"finish_reason", answer->finish_reason},
-            {"rendered_prompt", answer->rendered_prompt},
-            {"prompt_tokens", answer->prompt_tokens},
-            {"completion_tokens", answer->completion_tokens}};
-  const Score& score = std::get<Score>(reply);
+Json to_record(const Completion& answer) {
+  return {{"kind", "completion"},
+          {"ids", answer.ids},
+          {"text", answer.text},
+          {"finish_reason", answer.finish_reason},
+          {"rendered_prompt", answer.rendered_prompt},
+          {"prompt_tokens", answer.prompt_tokens},
+          {"completion_tokens", answer.completion_tokens}};
+}
+
+Json to_record(const ChoiceScores& scores) {
+  Json choices = Json::array();
+  for (const ChoiceScore& choice : scores.choices)
+    choices.push_back({{"logprob", choice.logprob}, {"tokens", choice.tokens}, {"is_greedy", choice.is_greedy}});
+  return {{"kind", "choices"},
+          {"choices", std::move(choices)},
+          {"rendered_prompt", scores.rendered_prompt},
+          {"prompt_tokens", scores.prompt_tokens}};
+}
+
+Json to_record(const Score& score) {
   return {{"kind", "score"},
           {"ids", score.ids},
           {"token_logprobs", score.token_logprobs},
@@ -37,7 +51,7 @@ void record_replies(const std::vector<Reply>& replies, store::SampleRow& row) {
   bool has_scores = false;
   double wall_seconds = 0;
   for (const Reply& reply : replies) {
-    row.total_prompt_tokens += prompt_tokens_of(reply);
+    row.total_prompt_tokens += std::visit([](const auto& one) { return tokens_read(one); }, reply);
     if (const auto* answer = std::get_if<Completion>(&reply)) {
       row.sample.completion = *answer;
       row.total_completion_tokens += answer->completion_tokens;
@@ -49,7 +63,8 @@ void record_replies(const std::vector<Reply>& replies, store::SampleRow& row) {
   row.sample.completion.wall_seconds = wall_seconds;
   if (replies.size() < 2 && !has_scores) return;
   row.replies = Json::array();
-  for (const Reply& reply : replies) row.replies.push_back(to_record(reply));
+  for (const Reply& reply : replies)
+    row.replies.push_back(std::visit([](const auto& one) { return to_record(one); }, reply));
 }
 
 }  // namespace

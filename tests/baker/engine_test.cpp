@@ -46,7 +46,7 @@ std::vector<RowResult> answers(Engine& engine, const std::vector<RowRequest>& re
     const std::size_t i = order[next++];
     return std::pair{std::uint64_t{i}, requests[i]};
   };
-  const Status done = engine.generate(source, [&](std::uint64_t ticket, Result<RowResult> result) {
+  const Status done = engine.run(source, [&](std::uint64_t ticket, Result<RowResult> result) {
     REQUIRE(result.ok());
     results[ticket] = std::move(*result);
   });
@@ -131,7 +131,7 @@ TEST_CASE("a row's answer has the same bits alone, in a batch, in any order and 
   for (const int rows : {3, 32}) {
     Random random(static_cast<std::uint64_t>(rows));
     shuffle(order, random);
-    Engine engine(model, {}, {rows, 64});
+    Engine engine(model, {}, {rows, 64, std::int64_t{1} << 30});
     const auto together = answers(engine, requests, order);
     for (std::size_t i = 0; i < requests.size(); ++i) {
       CHECK(together[i].ids == alone[i].ids);
@@ -178,14 +178,14 @@ TEST_CASE("a prompt that does not fit, an id outside the vocabulary and no token
   Engine engine(model, {});
   std::vector<RowRequest> requests(4);
   requests[0].ids = {1, 49152};
-  requests[1].ids.assign(8190, 5);
+  requests[1].ids.assign(8192, 5);
   requests[2].ids = {};
   requests[3].ids = {1, 5};
   requests[3].decoding.max_new_tokens = 3;
   std::map<std::uint64_t, std::string> outcome;
   std::size_t next = 0;
   REQUIRE(engine
-              .generate(
+              .run(
                   [&]() -> std::optional<std::pair<std::uint64_t, RowRequest>> {
                     if (next == requests.size()) return std::nullopt;
                     const std::size_t i = next++;

@@ -66,6 +66,16 @@ Reply answer(const ScoreRequest& request) {
   return score;
 }
 
+Reply answer(const ChoiceRequest& request) {
+  ChoiceScores scores;
+  scores.rendered_prompt = text_of(request.prompt);
+  scores.prompt_tokens = static_cast<std::int64_t>(scores.rendered_prompt.size());
+  for (const std::string& choice : request.choices)
+    scores.choices.push_back(
+        {-static_cast<double>(choice.size()), static_cast<std::int64_t>(choice.size()), choice.starts_with(" ")});
+  return scores;
+}
+
 class ScriptedGenerator : public Generator {
  public:
   explicit ScriptedGenerator(const GeneratorSpec& spec) : patient_(spec.model == kPatient) {
