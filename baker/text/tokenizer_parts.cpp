@@ -1,13 +1,19 @@
 // See tokenizer_parts.h.
 #include "baker/text/tokenizer_parts.h"
 
+#include <algorithm>
+
 #include "baker/text/unicode.h"
 #include "baker/text/unicode_nfc.h"
 
 namespace bakeoff::baker {
 namespace {
 
-constexpr TokenId kLargestId = (1 << 24) - 1;  ///< ids index a table: a hostile file must not make it huge
+/// Ids index a table, and may have gaps: a small hostile file must not make it huge.
+TokenId largest_id(const TokenizerParts& parts) {
+  constexpr std::size_t kMost = (1 << 24) - 1, kGaps = 1 << 16;
+  return static_cast<TokenId>(std::min(kMost, kGaps + 2 * (parts.bpe.vocabulary.size() + parts.added.size())));
+}
 
 }  // namespace
 
@@ -22,9 +28,9 @@ std::string replace_all(std::string_view text, const std::string& from, const st
 }
 
 Status TokenizerParts::place(TokenId id, std::string_view text, const std::string& where) {
-  if (id < 0 || id > kLargestId)
+  if (const TokenId largest = largest_id(*this); id < 0 || id > largest)
     return input_error("token \"" + std::string(text) + "\" has the id " + std::to_string(id), where,
-                       "ids are from 0 to 2^24 - 1");
+                       "with so few tokens ids are from 0 to " + std::to_string(largest));
   if (!is_valid_utf8(text)) return input_error("the text of token " + std::to_string(id) + " is no UTF-8", where);
   const auto index = static_cast<std::size_t>(id);
   if (index >= entries.size()) entries.resize(index + 1);

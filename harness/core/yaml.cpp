@@ -14,6 +14,7 @@ namespace {
 
 constexpr int kDeepestYaml = 64;
 constexpr int kMostNodes = 100'000;
+constexpr std::size_t kMostText = std::size_t{64} << 20;
 
 bool is_any(std::string_view text, std::initializer_list<std::string_view> words) {
   for (const auto word : words)
@@ -72,7 +73,7 @@ Json plain_scalar(const std::string& text) {
   return text;
 }
 
-/// Copies a document, counting what anchors expand to.
+/// Copies a document, counting what anchors expand to: values and bytes of text.
 class Converter {
  public:
   explicit Converter(std::string name) : name_(std::move(name)) {}
@@ -90,7 +91,14 @@ class Converter {
     return input_error(what, name_ + ":" + std::to_string(node.Mark().line + 1));
   }
 
-  Result<Json> scalar(const YAML::Node& node) const {
+  /// Counts a text before it is copied.
+  Status take(const YAML::Node& node) {
+    text_ += node.Scalar().size();
+    return text_ > kMostText ? Status(refuse(node, "more than 64 MiB of text")) : Status();
+  }
+
+  Result<Json> scalar(const YAML::Node& node) {
+    BAKEOFF_CHECK(take(node));
     const std::string& tag = node.Tag();  // "?" plain, "!" quoted or a block
     if (tag == "!" || tag == "tag:yaml.org,2002:str") return Json(node.Scalar());
     if (tag == "?" || tag.empty()) return plain_scalar(node.Scalar());
@@ -110,6 +118,7 @@ class Converter {
     Json object = Json::object();
     for (const auto& entry : node) {
       if (!entry.first.IsScalar()) return refuse(entry.first, "a key must be a plain text");
+      BAKEOFF_CHECK(take(entry.first));
       const std::string& key = entry.first.Scalar();
       if (object.contains(key)) return refuse(entry.first, "the key \"" + key + "\" appears twice");
       BAKEOFF_TRY(object[key], convert(entry.second, depth + 1));
@@ -119,6 +128,7 @@ class Converter {
 
   std::string name_;
   int nodes_ = 0;
+  std::size_t text_ = 0;
 };
 
 }  // namespace

@@ -95,7 +95,7 @@ Writer small_file() {
 TEST_CASE("every encoding's blocks have the values of the gguf package, bit for bit") {
   const Json expected_values = golden();
   for (const Json& row : expected_values["blocks"]) {
-    const auto encoding = encoding_by_name(row["encoding"]);
+    const auto encoding = encoding_by_name(row["encoding"].get<std::string>());
     REQUIRE(encoding);
     INFO(row["encoding"].get<std::string>());
     const std::string stored = bytes_of_hex(row["bytes"]), expected = bytes_of_hex(row["values"]);
