@@ -12,6 +12,7 @@ void fuzz_json(std::string_view);
 void fuzz_rows(std::string_view);
 void fuzz_safetensors(std::string_view);
 void fuzz_safetensors_index(std::string_view);
+void fuzz_tokenizer_config(std::string_view);
 void fuzz_tokenizer_gguf(std::string_view);
 void fuzz_tokenizer_json(std::string_view);
 void fuzz_yaml(std::string_view);
@@ -24,6 +25,7 @@ TEST_CASE("readers of models' files survive what is no model", "[fuzz]") {
   survive("gguf", fuzz_gguf, 3000);
   survive("safetensors", fuzz_safetensors, 3000);
   survive("safetensors_index", fuzz_safetensors_index, 3000);
+  survive("tokenizer_config", fuzz_tokenizer_config, 3000);
   survive("tokenizer_gguf", fuzz_tokenizer_gguf, 3000);
   survive("tokenizer_json", fuzz_tokenizer_json, 3000);
 }

@@ -15,6 +15,16 @@ TokenId largest_id(const TokenizerParts& parts) {
   return static_cast<TokenId>(std::min(kMost, kGaps + 2 * (parts.bpe.vocabulary.size() + parts.added.size())));
 }
 
+/// How many times longer replacements can make a text. Each step of a hostile chain would double it.
+double growth(const std::vector<NormalizerStep>& steps) {
+  double factor = 1;
+  for (const NormalizerStep& step : steps)
+    if (step.kind == NormalizerStep::Kind::replace)
+      factor *= std::max(1.0, static_cast<double>(step.to.size()) / static_cast<double>(step.from.size()));
+  return factor;
+}
+constexpr double kMostGrowth = 100;
+
 }  // namespace
 
 std::string replace_all(std::string_view text, const std::string& from, const std::string& to) {
@@ -56,6 +66,9 @@ std::string TokenizerParts::decoded(const TokenEntry& entry) const {
 }
 
 Status TokenizerParts::finish(const std::string& where) {
+  if (std::max(growth(normalizer), growth(decoding.replace)) > kMostGrowth)
+    return input_error("its replacements could make a text more than 100 times longer", where,
+                       "fetch the tokenizer again");
   for (const auto& [text, id] : bpe.vocabulary) BAKEOFF_CHECK(place(id, text, where));
   for (const AddedToken& token : added) {
     BAKEOFF_CHECK(place(token.id, token.text, where));

@@ -68,7 +68,7 @@ ssize_t read_some(int descriptor, char* data, std::size_t size) {
 }
 
 /// Devices and pipes may have no end: what is held of one in memory has.
-constexpr std::size_t kMostHeld = std::size_t{1} << 30;
+constexpr std::size_t kMostHeld = std::size_t{128} << 20;
 
 bool is_regular(const Path& file) {
   struct stat status {};
@@ -117,7 +117,7 @@ Result<std::string> read_file(const Path& file) {
   std::string content;
   const std::size_t most = is_regular(file) ? content.max_size() : kMostHeld;
   BAKEOFF_CHECK(for_each_chunk(file, [&](std::string_view chunk) -> Status {
-    if (chunk.size() > most - content.size()) return input_error("does not end within 1 GiB", display_name(file));
+    if (chunk.size() > most - content.size()) return input_error("does not end within 128 MiB", display_name(file));
     content += chunk;
     return {};
   }));
@@ -162,7 +162,7 @@ Status for_each_line(const Path& file, const std::function<Status(std::size_t, s
     }
     pending += chunk;
     if (pending.size() > kMostHeld)
-      return input_error("a line of more than 1 GiB", display_name(file) + ":" + std::to_string(number + 1));
+      return input_error("a line of more than 128 MiB", display_name(file) + ":" + std::to_string(number + 1));
     return {};
   };
   BAKEOFF_CHECK(for_each_chunk(file, split));

@@ -159,6 +159,9 @@ def seeds():
     yield "tokenizer_gguf/small.gguf", gguf(tokenizer_keys())
     yield "tokenizer_gguf/other.gguf", gguf(tokenizer_keys(**{"tokenizer.ggml.pre": ("text", "gpt-2"),
                                                              "tokenizer.chat_template": ("text", "{{ messages }}")}))
+    named = [{"name": "rag", "template": "x"}, {"name": "default", "template": TEMPLATE}]
+    yield "tokenizer_config/one.json", json.dumps({"bos_token": "<s>", "eos_token": {"content": "<s>"}, "chat_template": TEMPLATE})
+    yield "tokenizer_config/named.json", json.dumps({"bos_token": None, "chat_template": named})
     yield "tokenizer_json/byte_level.json", json.dumps(BYTE_LEVEL, ensure_ascii=False)
     yield "tokenizer_json/with_fallback.json", json.dumps(WITH_FALLBACK, ensure_ascii=False)
     yield "safetensors/mixed.safetensors", safetensors(
