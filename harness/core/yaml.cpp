@@ -3,7 +3,9 @@
 #include <charconv>
 #include <limits>
 #include <optional>
+#include <sstream>
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include "harness/core/json.h"
@@ -73,6 +75,47 @@ Json plain_scalar(const std::string& text) {
   return text;
 }
 
+struct SecondDocument {
+  int line;
+};
+
+/// Goes through a text without keeping anything, and stops where there is too much of it: yaml-cpp's own LoadAll makes
+/// documents without end of a text such as ",b", at whose comma its parser stands still.
+class Guard : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (++documents_ > 1) throw SecondDocument{mark.line + 1};
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { count(mark); }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { count(mark); }
+  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t, const std::string&) override {
+    count(mark);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+    count(mark);
+  }
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+    count(mark);
+  }
+  void OnMapEnd() override {}
+
+ private:
+  void count(const YAML::Mark& mark) {
+    if (++values_ > 2 * kMostNodes) throw YAML::ParserException(mark, "more than 100,000 values");  // keys count here
+  }
+  int documents_ = 0, values_ = 0;
+};
+
+void check_shape(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  Guard guard;
+  while (parser.HandleNextDocument(guard)) {
+  }
+}
+
 /// Copies a document, counting what anchors expand to: values and bytes of text.
 class Converter {
  public:
@@ -136,10 +179,11 @@ class Converter {
 Result<Json> parse_yaml(const std::string& text, const std::string& where) {
   if (!is_valid_utf8(text)) return input_error("is not UTF-8 text", where, "save it as UTF-8");
   try {
-    const auto documents = YAML::LoadAll(text);
-    if (documents.empty()) return Json();
-    if (documents.size() > 1) return input_error("holds more than one document", where, "keep one");
-    return Converter(where).convert(documents[0], 0);
+    check_shape(text);
+    return Converter(where).convert(YAML::Load(text), 0);
+  } catch (const SecondDocument& second) {
+    return input_error("holds more than one document", where + ":" + std::to_string(second.line),
+                       "keep one, and nothing after it");
   } catch (const YAML::ParserException& mistake) {
     return input_error("not valid YAML: " + mistake.msg, where + ":" + std::to_string(mistake.mark.line + 1));
   } catch (const YAML::Exception& mistake) {
