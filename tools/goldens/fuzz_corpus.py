@@ -162,6 +162,8 @@ def seeds():
     named = [{"name": "rag", "template": "x"}, {"name": "default", "template": TEMPLATE}]
     yield "tokenizer_config/one.json", json.dumps({"bos_token": "<s>", "eos_token": {"content": "<s>"}, "chat_template": TEMPLATE})
     yield "tokenizer_config/named.json", json.dumps({"bos_token": None, "chat_template": named})
+    for kind in ["plain", "patterns", "dora"]:  # written by PEFT
+        yield f"adapter_config/{kind}.json", (HERE / f"../../tests/golden/peft_{kind}/adapter_config.json").read_text()
     yield "tokenizer_json/byte_level.json", json.dumps(BYTE_LEVEL, ensure_ascii=False)
     yield "tokenizer_json/with_fallback.json", json.dumps(WITH_FALLBACK, ensure_ascii=False)
     yield "safetensors/mixed.safetensors", safetensors(
