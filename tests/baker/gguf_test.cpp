@@ -58,6 +58,7 @@ std::string random_block(const Encoding& encoding, std::size_t index, const Json
                          const std::vector<float>& scales) {
   static const std::vector<std::uint16_t> halves = [&] {
     std::vector<std::uint16_t> made;
+    made.reserve(scales.size());
     for (const float scale : scales) made.push_back(half_of(scale));
     return made;
   }();
@@ -91,7 +92,8 @@ struct Writer {
     bytes = "GGUF";
     return number(version).number(tensors).number(keys);
   }
-  Writer& tensor(const std::string& name, std::vector<std::int64_t> extents, std::uint32_t type, std::uint64_t offset) {
+  Writer& tensor(const std::string& name, const std::vector<std::int64_t>& extents, std::uint32_t type,
+                 std::uint64_t offset) {
     text(name).number<std::uint32_t>(static_cast<std::uint32_t>(extents.size()));
     for (const std::int64_t extent : extents) number(extent);
     return number(type).number(offset);
@@ -240,8 +242,8 @@ TEST_CASE("counts and lengths beyond the file are refused before memory is taken
 }
 
 TEST_CASE("impossible tensors are refused by name") {
-  const auto one = [](std::vector<std::int64_t> extents, std::uint32_t type, std::uint64_t offset) {
-    return refusal(Writer().header(3, 1, 0).tensor("w", std::move(extents), type, offset).data(256).bytes);
+  const auto one = [](const std::vector<std::int64_t>& extents, std::uint32_t type, std::uint64_t offset) {
+    return refusal(Writer().header(3, 1, 0).tensor("w", extents, type, offset).data(256).bytes);
   };
   CHECK(one({64}, 0, 0) == "accepted");
   CHECK(contains(one({-1}, 0, 0), "tensor w: dimension -1"));
