@@ -27,7 +27,7 @@ Result<StateFile> read_state(const Path& file) {
   StateFile state;
   BAKEOFF_TRY(state.header, parse_json(std::string_view(content).substr(0, line), file.string()));
   const std::string_view bytes = std::string_view(content).substr(line + 1);
-  if (!state.header.is_object() || state.header.value("sha256", "") != sha256_hex(bytes) ||
+  if (!state.header.is_object() || state.header.value("sha256", Json()) != sha256_hex(bytes) ||
       bytes.size() % sizeof(float) != 0)
     return damaged("the training state is damaged");
   state.values.resize(bytes.size() / sizeof(float));

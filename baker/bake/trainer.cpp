@@ -190,7 +190,7 @@ void Trainer::restore() {
   std::error_code ignored;
   if (options_.checkpoint.empty() || !std::filesystem::exists(options_.checkpoint, ignored)) return;
   const Result<StateFile> state = read_state(options_.checkpoint);
-  if (!state.ok() || state->header.value("request", "") != options_.request ||
+  if (!state.ok() || state->header.value("request", Json()) != options_.request ||
       state->values.size() != parameters_.size() * 3)
     return;
   try {

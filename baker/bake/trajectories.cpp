@@ -117,7 +117,7 @@ Status save_trajectories(const Path& file, const std::string& request, const Tra
 
 Result<Trajectories> load_trajectories(const Path& file, const std::string& request, std::int64_t width) {
   BAKEOFF_TRY(const StateFile state, read_state(file));
-  if (state.header.value("request", "") != request || state.header.value("kind", "") != "trajectories")
+  if (state.header.value("request", Json()) != request || state.header.value("kind", Json()) != "trajectories")
     return input_error("the trajectories were sampled for another request", file.string());
   Trajectories trajectories;
   std::size_t at = 0;

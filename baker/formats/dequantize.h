@@ -1,29 +1,33 @@
-// Stored encodings to fp32.
+// Stored encodings to fp32: one table of all that GGUF and safetensors files can name.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace bakeoff::baker {
 
-enum class Encoding { f32, f16, bf16, f64, q8_0, q4_0, q4_1 };
-
-/// How an encoding is stored: values come in blocks of fixed size.
-struct EncodingLayout {
-  const char* name;           ///< "Q4_1"
-  std::int64_t block_values;  ///< 1 for plain numbers, 32 for the quantised ones
+/// How an encoding is stored: values come in blocks of fixed size. Rows of the table in dequantize.cpp; there are no
+/// others, and pointers to them stay valid.
+struct Encoding {
+  const char* name;           ///< as both formats spell it: "BF16", "Q4_1"
+  std::uint32_t ggml_number;  ///< what GGUF files call it (enum ggml_type)
+  std::int64_t block_values;  ///< 1 for plain numbers, 32 or 256 for the quantised ones
   std::int64_t block_bytes;
+  void (*read)(const std::byte* blocks, std::span<float> out);  ///< null where it can not be read; see dequantize
 };
-const EncodingLayout& layout(Encoding encoding);
 
-/// By the name that GGUF and safetensors share ("F32", "BF16", "Q8_0", ...).
-std::optional<Encoding> encoding_by_name(const std::string& name);
+/// Null where there is none.
+const Encoding* encoding_by_name(std::string_view name);
+const Encoding* encoding_by_ggml_number(std::uint32_t number);
+/// "F32, F16, ...": those that can be read, for messages.
+std::string readable_encodings();
 
-/// Requires out.size() a multiple of block_values and bytes.size() its exact storage size. `bytes` needs no alignment.
-void dequantize(Encoding encoding, std::span<const std::byte> bytes, std::span<float> out);
+/// Requires an encoding that can be read, out.size() a multiple of its block_values and bytes.size() its exact storage
+/// size. `bytes` needs no alignment.
+void dequantize(const Encoding& encoding, std::span<const std::byte> bytes, std::span<float> out);
 
 /// IEEE 754 binary16 to binary32, exact (subnormals, infinities and NaN included).
 float half_to_float(std::uint16_t bits);

@@ -13,38 +13,23 @@ constexpr std::uint32_t kMagic = 0x46554747;  // "GGUF"
 constexpr std::uint32_t kMostDimensions = 4;
 constexpr std::uint64_t kDefaultAlignment = 32;
 
-/// How ggml stores a tensor type (enum ggml_type and type_traits in ggml.c): enough to check bounds even where we do
-/// not decode it.
-struct StoredType {
-  std::uint32_t number;
-  const char* name;
-  std::int64_t block_values, block_bytes;
-};
-constexpr StoredType kTypes[] = {{0, "F32", 1, 4},       {1, "F16", 1, 2},       {2, "Q4_0", 32, 18},
-                                 {3, "Q4_1", 32, 20},    {6, "Q5_0", 32, 22},    {7, "Q5_1", 32, 24},
-                                 {8, "Q8_0", 32, 34},    {10, "Q2_K", 256, 84},  {11, "Q3_K", 256, 110},
-                                 {12, "Q4_K", 256, 144}, {13, "Q5_K", 256, 176}, {14, "Q6_K", 256, 210},
-                                 {24, "I8", 1, 1},       {25, "I16", 1, 2},      {26, "I32", 1, 4},
-                                 {27, "I64", 1, 8},      {28, "F64", 1, 8},      {30, "BF16", 1, 2}};
-
-const StoredType* find_type(std::uint32_t number) {
-  const auto* found = std::find_if(std::begin(kTypes), std::end(kTypes), [&](auto& t) { return t.number == number; });
-  return found == std::end(kTypes) ? nullptr : found;
-}
-
 /// One row of the tensor table, before its place in the file is known.
 struct TableRow {
   std::string name;
   TensorInfo info;
+  const Encoding* encoding = nullptr;
   std::uint64_t offset = 0, bytes = 0;
 };
 
 }  // namespace
 
-/// Reads the parts in file order; see Gguf::open.
+/// Reads one file in its order; tensors go to `gguf`.
 class GgufParser {
  public:
-  GgufParser(Gguf& gguf) : gguf_(gguf), cursor_(gguf.map_.bytes(), gguf.file_.string()) {}
+  GgufParser(Gguf& gguf, std::span<const std::byte> bytes, const std::string& file)
+      : gguf_(gguf), bytes_(bytes), cursor_(bytes, file) {}
+
+  GgufMetadata metadata;
 
   Status parse() {
     BAKEOFF_CHECK(read_version());
@@ -77,16 +62,17 @@ class GgufParser {
     BAKEOFF_TRY(std::string key, cursor_.text("a metadata key"));
     if (key.empty() || !is_valid_utf8(key)) return cursor_.bad("a metadata key is empty or no UTF-8");
     BAKEOFF_TRY(GgufValue value, read_gguf_value(cursor_, key));
-    if (!gguf_.metadata_.emplace(key, std::move(value)).second)
-      return cursor_.bad("metadata key " + key + " comes twice");
+    if (!metadata.emplace(key, std::move(value)).second) return cursor_.bad("metadata key " + key + " comes twice");
     return {};
   }
 
   Result<std::uint64_t> read_alignment() {
-    if (!gguf_.has_key("general.alignment")) return kDefaultAlignment;
-    BAKEOFF_TRY(const std::int64_t value, gguf_.get<std::int64_t>("general.alignment"));
+    const auto found = metadata.find("general.alignment");
+    if (found == metadata.end()) return kDefaultAlignment;
+    const auto* given = std::get_if<std::int64_t>(&found->second);
+    const std::int64_t value = given ? *given : 0;
     if (value < 1 || (value & (value - 1)) != 0 || value > (std::int64_t{1} << 30))
-      return cursor_.bad("general.alignment is " + std::to_string(value) + ", not a power of two up to 2^30");
+      return cursor_.bad("general.alignment is no power of two up to 2^30");
     return static_cast<std::uint64_t>(value);
   }
 
@@ -97,10 +83,10 @@ class GgufParser {
     BAKEOFF_CHECK(read_shape(row));
     BAKEOFF_TRY(const std::uint32_t type, cursor_.number<std::uint32_t>("tensor " + row.name));
     BAKEOFF_TRY(row.offset, cursor_.number<std::uint64_t>("tensor " + row.name));
-    const StoredType* stored = find_type(type);
-    if (!stored) return bad(row, "unknown encoding number " + std::to_string(type));
-    row.info.dtype = stored->name;
-    BAKEOFF_CHECK(measure(row, *stored));
+    row.encoding = encoding_by_ggml_number(type);
+    if (!row.encoding) return bad(row, "unknown encoding number " + std::to_string(type));
+    row.info.dtype = row.encoding->name;
+    BAKEOFF_CHECK(measure(row));
     return row;
   }
 
@@ -119,7 +105,8 @@ class GgufParser {
     return {};
   }
 
-  Status measure(TableRow& row, const StoredType& stored) {
+  Status measure(TableRow& row) {
+    const Encoding& stored = *row.encoding;
     const std::int64_t innermost = row.info.shape.empty() ? 1 : row.info.shape.back();
     if (innermost % stored.block_values != 0)
       return bad(row, "rows of " + std::to_string(innermost) + " values do not divide into blocks of " +
@@ -132,9 +119,8 @@ class GgufParser {
 
   /// Gives each row its bytes: aligned, inside the file, no two overlapping.
   Status place(std::vector<TableRow> rows, std::uint64_t alignment) {
-    const auto all = gguf_.map_.bytes();
     const std::uint64_t start = (cursor_.position() + alignment - 1) / alignment * alignment;
-    const std::uint64_t room = start < all.size() ? all.size() - start : 0;
+    const std::uint64_t room = start < bytes_.size() ? bytes_.size() - start : 0;
     std::sort(rows.begin(), rows.end(), [](auto& a, auto& b) { return a.offset < b.offset; });
     std::uint64_t used = 0;
     for (TableRow& row : rows) {
@@ -142,18 +128,9 @@ class GgufParser {
       if (row.offset < used) return bad(row, "it overlaps another tensor");
       if (row.offset > room || row.bytes > room - row.offset) return bad(row, "it reaches past the end of the file");
       used = row.offset + row.bytes;
-      BAKEOFF_CHECK(add(std::move(row), all.subspan(start)));
+      const Gguf::Entry entry{row.info, bytes_.subspan(start + row.offset, row.bytes), row.encoding};
+      if (!gguf_.tensors_.emplace(row.name, entry).second) return bad(row, "its name comes twice");
     }
-    return {};
-  }
-
-  Status add(TableRow row, std::span<const std::byte> data) {
-    Gguf::Entry entry{row.info, data.subspan(row.offset, row.bytes)};
-    if (const auto encoding = encoding_by_name(row.info.dtype)) {
-      entry.encoding = *encoding;
-      entry.readable = true;
-    }
-    if (!gguf_.tensors_.emplace(row.name, std::move(entry)).second) return bad(row, "its name comes twice");
     return {};
   }
 
@@ -162,14 +139,23 @@ class GgufParser {
   }
 
   Gguf& gguf_;
+  std::span<const std::byte> bytes_;
   GgufCursor cursor_;
 };
+
+Result<GgufMetadata> Gguf::add_file(const Path& file) {
+  BAKEOFF_TRY(MemoryMap map, MemoryMap::open(file));
+  GgufParser parser(*this, map.bytes(), file.string());
+  BAKEOFF_CHECK(parser.parse());
+  maps_.push_back(std::move(map));
+  return std::move(parser.metadata);
+}
 
 Result<Gguf> Gguf::open(const Path& file) {
   Gguf gguf;
   gguf.file_ = file;
-  BAKEOFF_TRY(gguf.map_, MemoryMap::open(file));
-  BAKEOFF_CHECK(GgufParser(gguf).parse());
+  BAKEOFF_TRY(gguf.metadata_, gguf.add_file(file));
+  BAKEOFF_CHECK(gguf.add_other_parts());
   return gguf;
 }
 
@@ -189,11 +175,11 @@ Result<std::vector<float>> Gguf::read(const std::string& name) const {
   const auto found = tensors_.find(name);
   if (found == tensors_.end()) return input_error("there is no tensor " + name, file_.string());
   const Entry& entry = found->second;
-  if (!entry.readable)
+  if (!entry.encoding->read)
     return input_error("tensor " + name + " has the encoding " + entry.info.dtype + ", which can not be read",
-                       file_.string(), "use a file with F32, F16, BF16, Q8_0, Q4_0 or Q4_1");
+                       file_.string(), "use a file with " + readable_encodings());
   std::vector<float> values(static_cast<std::size_t>(entry.info.elements));
-  dequantize(entry.encoding, entry.bytes, values);
+  dequantize(*entry.encoding, entry.bytes, values);
   return values;
 }
 

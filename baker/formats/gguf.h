@@ -1,4 +1,5 @@
-// The GGUF format, versions 2 and 3, little-endian (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md).
+// The GGUF format, versions 2 and 3, little-endian (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md), in one
+// file or in parts named "NAME-00001-of-00003.gguf", as llama.cpp's gguf-split writes them.
 //
 // Everything that the file says about sizes is checked against the size of the file before memory is taken for it, so a
 // hostile file gives an error, never a crash or a huge allocation.
@@ -21,8 +22,11 @@ namespace bakeoff::baker {
 using GgufValue = std::variant<bool, std::int64_t, double, std::string, std::vector<bool>, std::vector<std::int64_t>,
                                std::vector<double>, std::vector<std::string>>;
 
+using GgufMetadata = std::map<std::string, GgufValue>;
+
 class Gguf : public WeightSource {
  public:
+  /// Of a model in parts, `file` is the first; the metadata are the first part's.
   static Result<Gguf> open(const Path& file);
 
   std::vector<std::string> names() const override;
@@ -33,7 +37,7 @@ class Gguf : public WeightSource {
   Result<std::vector<float>> read(const std::string& name) const override;
   const Path& path() const override { return file_; }
 
-  const std::map<std::string, GgufValue>& metadata() const { return metadata_; }
+  const GgufMetadata& metadata() const { return metadata_; }
   bool has_key(const std::string& key) const { return metadata_.count(key) > 0; }
   /// T: bool, std::int64_t, double (an integer is accepted), std::string, or a std::vector of one of these. A missing
   /// key or another type is an input error naming file and key.
@@ -51,13 +55,19 @@ class Gguf : public WeightSource {
   struct Entry {
     TensorInfo info;
     std::span<const std::byte> bytes;
-    Encoding encoding = Encoding::f32;
-    bool readable = false;  ///< false where the encoding is one that we do not dequantise
+    const Encoding* encoding;
   };
+  /// Adds the tensors of one file and returns its metadata.
+  Result<GgufMetadata> add_file(const Path& file);
+  Status add_other_parts();
+
   Path file_;
-  MemoryMap map_;
-  std::map<std::string, GgufValue> metadata_;
+  std::vector<MemoryMap> maps_;
+  GgufMetadata metadata_;
   std::map<std::string, Entry> tensors_;
 };
+
+/// The files of a model of which `file` is the first part, by its name: all parts, or `file` alone.
+std::vector<Path> gguf_files(const Path& file);
 
 }  // namespace bakeoff::baker

@@ -16,11 +16,11 @@ constexpr std::uint64_t kMostHeaderBytes = 100'000'000;
 
 struct DtypeSize {
   const char* name;
-  std::uint64_t bytes;
+  std::int64_t bytes;
 };
-constexpr DtypeSize kDtypes[] = {{"BOOL", 1}, {"U8", 1},  {"I8", 1},  {"F8_E5M2", 1}, {"F8_E4M3", 1},
-                                 {"I16", 2},  {"U16", 2}, {"F16", 2}, {"BF16", 2},    {"I32", 4},
-                                 {"U32", 4},  {"F32", 4}, {"F64", 8}, {"I64", 8},     {"U64", 8}};
+constexpr DtypeSize kDtypes[] = {{"BOOL", 1}, {"U8", 1},  {"I8", 1},  {"F8_E5M2", 1}, {"F8_E4M3", 1}, {"F8_E8M0", 1},
+                                 {"I16", 2},  {"U16", 2}, {"F16", 2}, {"BF16", 2},    {"I32", 4},     {"U32", 4},
+                                 {"F32", 4},  {"F64", 8}, {"I64", 8}, {"U64", 8},     {"C64", 8}};
 
 /// One header entry with its place in the data section.
 struct Entry {
@@ -71,16 +71,16 @@ Result<std::vector<std::int64_t>> read_shape(const Json& list, const std::string
   return shape;
 }
 
-/// Bytes that dtype and shape ask for.
+/// Bytes that dtype and shape ask for. No product on the way overflows, so neither does the number of elements.
 Result<std::uint64_t> storage_bytes(const TensorView& view, const std::string& where) {
   const auto* dtype =
       std::find_if(std::begin(kDtypes), std::end(kDtypes), [&](auto& d) { return view.dtype == d.name; });
-  if (dtype == std::end(kDtypes)) return bad("unknown dtype " + view.dtype, where);
-  std::uint64_t bytes = dtype->bytes;
+  if (dtype == std::end(kDtypes))
+    return input_error("unknown dtype " + view.dtype, where, "F64, F32, F16 and BF16 can be read");
+  std::int64_t bytes = dtype->bytes;
   for (const std::int64_t extent : view.shape)
-    if (__builtin_mul_overflow(bytes, static_cast<std::uint64_t>(extent), &bytes))
-      return bad("its size overflows", where);
-  return bytes;
+    if (__builtin_mul_overflow(bytes, extent, &bytes)) return bad("its size overflows", where);
+  return static_cast<std::uint64_t>(bytes);
 }
 
 Result<Entry> read_entry(const std::string& name, const Json& value, const std::string& file) {
@@ -168,10 +168,10 @@ Result<TensorInfo> Safetensors::info(const std::string& name) const {
 
 Result<std::vector<float>> Safetensors::read(const std::string& name) const {
   BAKEOFF_TRY(const TensorView tensor, view(name));
-  const auto encoding = encoding_by_name(tensor.dtype);
-  if (!encoding)
-    return input_error("tensor " + name + " is " + tensor.dtype + ", not floating point that can be read",
-                       file_.string(), "F64, F32, F16 and BF16 can");
+  const Encoding* encoding = encoding_by_name(tensor.dtype);
+  if (!encoding || !encoding->read)
+    return input_error("tensor " + name + " is " + tensor.dtype + ", which is not read as weights", file_.string(),
+                       "F64, F32, F16 and BF16 are; 8-bit floats mean nothing without their scales: convert the model");
   std::vector<float> values(static_cast<std::size_t>(product(tensor.shape)));
   dequantize(*encoding, tensor.bytes, values);
   return values;

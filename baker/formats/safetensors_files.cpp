@@ -64,11 +64,14 @@ Result<ShardedSafetensors> ShardedSafetensors::open(const Path& index_file) {
     if (!result.shards_.at(file).has(tensor))
       return input_error("tensor " + tensor + " is not in " + file, index_file.string(), "fetch index and files again");
   for (const auto& [file, shard] : result.shards_)
-    for (const std::string& tensor : shard.names())
-      if (const auto found = result.weight_map_.find(tensor);
-          found == result.weight_map_.end() || found->second != file)
-        return input_error("tensor " + tensor + " of " + file + " is not in the index", index_file.string(),
-                           "fetch index and files again");
+    for (const std::string& tensor : shard.names()) {
+      const auto found = result.weight_map_.find(tensor);
+      if (found != result.weight_map_.end() && found->second == file) continue;
+      const bool is_listed = found != result.weight_map_.end();
+      return input_error("tensor " + tensor + " of " + file +
+                             (is_listed ? " is in " + found->second + ", too" : " is not in the index"),
+                         index_file.string(), "fetch index and files again");
+    }
   return result;
 }
 

@@ -4,6 +4,7 @@
 
 #include <sys/stat.h>
 
+#include "baker/formats/gguf.h"
 #include "baker/models/model.h"
 #include "harness/core/files.h"
 #include "harness/core/json.h"
@@ -14,14 +15,23 @@ namespace fs = std::filesystem;
 namespace {
 
 /// The weights of a folder: every .safetensors file, sorted, so that the digest does not depend on the directory's
-/// order.
+/// order. Of a GGUF file: itself, or all parts.
 std::vector<Path> weight_files(const Path& path) {
-  if (!fs::is_directory(path)) return {path};
+  if (!fs::is_directory(path)) return gguf_files(path);
   std::vector<Path> files;
   for (const auto& entry : fs::directory_iterator(path))
     if (entry.path().extension() == ".safetensors") files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   return files;
+}
+
+/// The first .gguf file of a folder by name, which of a model in parts is its first; empty where there is none.
+Path first_gguf(const Path& folder) {
+  std::error_code ignored;
+  Path first;
+  for (const auto& entry : fs::directory_iterator(folder, ignored))
+    if (entry.path().extension() == ".gguf" && (first.empty() || entry.path() < first)) first = entry.path();
+  return first;
 }
 
 /// What changes when a file's content does, as far as the file system knows.
@@ -43,9 +53,7 @@ Result<Path> locate_model(const std::string& model) {
   if (model.find('/') == std::string::npos && direct.extension() != ".gguf") {
     const Path folder = cache_folder() / "models" / model;
     if (fs::exists(folder / "config.json", ignored)) return folder;
-    if (fs::is_directory(folder, ignored))
-      for (const auto& entry : fs::directory_iterator(folder, ignored))
-        if (entry.path().extension() == ".gguf") return entry.path();
+    if (const Path file = first_gguf(folder); !file.empty()) return file;
     return input_error(
         "model \"" + model + "\" is not here", "",
         "fetch a known one (bakeoff models list, bakeoff models pull NAME), or give a folder or a .gguf file");

@@ -55,6 +55,8 @@ struct Expression {
   Operation function = nullptr;
   Test predicate = nullptr;
   CallArguments arguments;
+
+  ~Expression();
 };
 
 /// What `set`, `for` and `with` assign to: a name, an attribute of a namespace, or several targets.

@@ -31,7 +31,7 @@ Result<std::optional<std::string>> template_of(const Path& folder) {
   if (field.is_string()) return std::optional(field.get<std::string>());
   if (field.is_array())
     for (const Json& named : field)
-      if (named.is_object() && named.value("name", "") == "default" && named.contains("template") &&
+      if (named.is_object() && named.value("name", Json()) == "default" && named.contains("template") &&
           named["template"].is_string())
         return std::optional(named["template"].get<std::string>());
   return std::optional<std::string>();

@@ -1,5 +1,7 @@
 // Normalizers, pre-tokenizers, post-processors and decoders of tokenizer.json. What each does is defined by
 // https://github.com/huggingface/tokenizers (tokenizers/src/normalizers, pre_tokenizers, processors, decoders).
+#include <utility>
+
 #include "baker/text/tokenizer_json.h"
 
 namespace bakeoff::baker {
@@ -139,7 +141,8 @@ Status read_template_piece(const Json& piece, const std::string& where, const Js
   if (entry == specials.end() || !entry->is_object() || !entry->contains("ids") || !(*entry)["ids"].is_array())
     return input_error("no ids for " + dump(*special), where, "they belong into special_tokens");
   for (const Json& id : (*entry)["ids"]) {
-    if (!id.is_number_integer()) return input_error("an id is no integer", where);
+    if (!id.is_number_unsigned() || !std::in_range<TokenId>(id.get<std::uint64_t>()))
+      return input_error("the id " + dump(id) + " is no token's", where);
     ids.push_back(id.get<TokenId>());
   }
   return {};

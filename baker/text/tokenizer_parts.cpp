@@ -1,13 +1,29 @@
 // See tokenizer_parts.h.
 #include "baker/text/tokenizer_parts.h"
 
+#include <algorithm>
+
 #include "baker/text/unicode.h"
 #include "baker/text/unicode_nfc.h"
 
 namespace bakeoff::baker {
 namespace {
 
-constexpr TokenId kLargestId = (1 << 24) - 1;  ///< ids index a table: a hostile file must not make it huge
+/// Ids index a table, and may have gaps: a small hostile file must not make it huge.
+TokenId largest_id(const TokenizerParts& parts) {
+  constexpr std::size_t kMost = (1 << 24) - 1, kGaps = 1 << 16;
+  return static_cast<TokenId>(std::min(kMost, kGaps + 2 * (parts.bpe.vocabulary.size() + parts.added.size())));
+}
+
+/// How many times longer replacements can make a text. Each step of a hostile chain would double it.
+double growth(const std::vector<NormalizerStep>& steps) {
+  double factor = 1;
+  for (const NormalizerStep& step : steps)
+    if (step.kind == NormalizerStep::Kind::replace)
+      factor *= std::max(1.0, static_cast<double>(step.to.size()) / static_cast<double>(step.from.size()));
+  return factor;
+}
+constexpr double kMostGrowth = 100;
 
 }  // namespace
 
@@ -22,9 +38,9 @@ std::string replace_all(std::string_view text, const std::string& from, const st
 }
 
 Status TokenizerParts::place(TokenId id, std::string_view text, const std::string& where) {
-  if (id < 0 || id > kLargestId)
+  if (const TokenId largest = largest_id(*this); id < 0 || id > largest)
     return input_error("token \"" + std::string(text) + "\" has the id " + std::to_string(id), where,
-                       "ids are from 0 to 2^24 - 1");
+                       "with so few tokens ids are from 0 to " + std::to_string(largest));
   if (!is_valid_utf8(text)) return input_error("the text of token " + std::to_string(id) + " is no UTF-8", where);
   const auto index = static_cast<std::size_t>(id);
   if (index >= entries.size()) entries.resize(index + 1);
@@ -50,6 +66,9 @@ std::string TokenizerParts::decoded(const TokenEntry& entry) const {
 }
 
 Status TokenizerParts::finish(const std::string& where) {
+  if (std::max(growth(normalizer), growth(decoding.replace)) > kMostGrowth)
+    return input_error("its replacements could make a text more than 100 times longer", where,
+                       "fetch the tokenizer again");
   for (const auto& [text, id] : bpe.vocabulary) BAKEOFF_CHECK(place(id, text, where));
   for (const AddedToken& token : added) {
     BAKEOFF_CHECK(place(token.id, token.text, where));

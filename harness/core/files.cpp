@@ -67,6 +67,14 @@ ssize_t read_some(int descriptor, char* data, std::size_t size) {
   }
 }
 
+/// Devices and pipes may have no end: what is held of one in memory has.
+constexpr std::size_t kMostHeld = std::size_t{128} << 20;
+
+bool is_regular(const Path& file) {
+  struct stat status {};
+  return ::stat(file.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+}
+
 /// Hands the file to `on_chunk` piece by piece.
 Status for_each_chunk(const Path& file, const std::function<Status(std::string_view)>& on_chunk) {
   Descriptor input(file == "-" ? STDIN_FILENO : ::open(file.c_str(), O_RDONLY | O_CLOEXEC));
@@ -107,7 +115,9 @@ int write_temporary(Descriptor& output, std::string_view content) {
 
 Result<std::string> read_file(const Path& file) {
   std::string content;
+  const std::size_t most = is_regular(file) ? content.max_size() : kMostHeld;
   BAKEOFF_CHECK(for_each_chunk(file, [&](std::string_view chunk) -> Status {
+    if (chunk.size() > most - content.size()) return input_error("does not end within 128 MiB", display_name(file));
     content += chunk;
     return {};
   }));
@@ -151,6 +161,8 @@ Status for_each_line(const Path& file, const std::function<Status(std::size_t, s
       BAKEOFF_CHECK(emit(line));
     }
     pending += chunk;
+    if (pending.size() > kMostHeld)
+      return input_error("a line of more than 128 MiB", display_name(file) + ":" + std::to_string(number + 1));
     return {};
   };
   BAKEOFF_CHECK(for_each_chunk(file, split));

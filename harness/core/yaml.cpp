@@ -3,7 +3,9 @@
 #include <charconv>
 #include <limits>
 #include <optional>
+#include <sstream>
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include "harness/core/json.h"
@@ -14,6 +16,7 @@ namespace {
 
 constexpr int kDeepestYaml = 64;
 constexpr int kMostNodes = 100'000;
+constexpr std::size_t kMostText = std::size_t{64} << 20;
 
 bool is_any(std::string_view text, std::initializer_list<std::string_view> words) {
   for (const auto word : words)
@@ -72,7 +75,48 @@ Json plain_scalar(const std::string& text) {
   return text;
 }
 
-/// Copies a document, counting what anchors expand to.
+struct SecondDocument {
+  int line;
+};
+
+/// Goes through a text without keeping anything, and stops where there is too much of it: yaml-cpp's own LoadAll makes
+/// documents without end of a text such as ",b", at whose comma its parser stands still.
+class Guard : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (++documents_ > 1) throw SecondDocument{mark.line + 1};
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { count(mark); }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { count(mark); }
+  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t, const std::string&) override {
+    count(mark);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+    count(mark);
+  }
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+    count(mark);
+  }
+  void OnMapEnd() override {}
+
+ private:
+  void count(const YAML::Mark& mark) {
+    if (++values_ > 2 * kMostNodes) throw YAML::ParserException(mark, "more than 100,000 values");  // keys count here
+  }
+  int documents_ = 0, values_ = 0;
+};
+
+void check_shape(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  Guard guard;
+  while (parser.HandleNextDocument(guard)) {
+  }
+}
+
+/// Copies a document, counting what anchors expand to: values and bytes of text.
 class Converter {
  public:
   explicit Converter(std::string name) : name_(std::move(name)) {}
@@ -90,7 +134,14 @@ class Converter {
     return input_error(what, name_ + ":" + std::to_string(node.Mark().line + 1));
   }
 
-  Result<Json> scalar(const YAML::Node& node) const {
+  /// Counts a text before it is copied.
+  Status take(const YAML::Node& node) {
+    text_ += node.Scalar().size();
+    return text_ > kMostText ? Status(refuse(node, "more than 64 MiB of text")) : Status();
+  }
+
+  Result<Json> scalar(const YAML::Node& node) {
+    BAKEOFF_CHECK(take(node));
     const std::string& tag = node.Tag();  // "?" plain, "!" quoted or a block
     if (tag == "!" || tag == "tag:yaml.org,2002:str") return Json(node.Scalar());
     if (tag == "?" || tag.empty()) return plain_scalar(node.Scalar());
@@ -110,6 +161,7 @@ class Converter {
     Json object = Json::object();
     for (const auto& entry : node) {
       if (!entry.first.IsScalar()) return refuse(entry.first, "a key must be a plain text");
+      BAKEOFF_CHECK(take(entry.first));
       const std::string& key = entry.first.Scalar();
       if (object.contains(key)) return refuse(entry.first, "the key \"" + key + "\" appears twice");
       BAKEOFF_TRY(object[key], convert(entry.second, depth + 1));
@@ -119,6 +171,7 @@ class Converter {
 
   std::string name_;
   int nodes_ = 0;
+  std::size_t text_ = 0;
 };
 
 }  // namespace
@@ -126,10 +179,11 @@ class Converter {
 Result<Json> parse_yaml(const std::string& text, const std::string& where) {
   if (!is_valid_utf8(text)) return input_error("is not UTF-8 text", where, "save it as UTF-8");
   try {
-    const auto documents = YAML::LoadAll(text);
-    if (documents.empty()) return Json();
-    if (documents.size() > 1) return input_error("holds more than one document", where, "keep one");
-    return Converter(where).convert(documents[0], 0);
+    check_shape(text);
+    return Converter(where).convert(YAML::Load(text), 0);
+  } catch (const SecondDocument& second) {
+    return input_error("holds more than one document", where + ":" + std::to_string(second.line),
+                       "keep one, and nothing after it");
   } catch (const YAML::ParserException& mistake) {
     return input_error("not valid YAML: " + mistake.msg, where + ":" + std::to_string(mistake.mark.line + 1));
   } catch (const YAML::Exception& mistake) {

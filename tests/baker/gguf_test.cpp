@@ -2,8 +2,12 @@
 // tools/goldens/dequantize.py), and files that lie about their sizes.
 #include "baker/formats/gguf.h"
 
+#include <algorithm>
+#include <cmath>
+#include <cstring>
 #include <fstream>
 #include <limits>
+#include <set>
 
 #include "harness/core/json.h"
 #include "harness/core/sha256.h"
@@ -25,6 +29,50 @@ std::string bytes_of(const std::vector<float>& values) {
   return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)};
 }
 
+const Encoding& encoding_of(const Json& row) {
+  const Encoding* encoding = encoding_by_name(row["encoding"].get<std::string>());
+  REQUIRE(encoding);
+  REQUIRE(encoding->read);
+  return *encoding;
+}
+
+/// The bytes of the fp32 values of stored blocks.
+std::string values_of(const Encoding& encoding, const std::string& stored) {
+  const std::size_t blocks = stored.size() / static_cast<std::size_t>(encoding.block_bytes);
+  std::vector<float> values(blocks * static_cast<std::size_t>(encoding.block_values));
+  dequantize(encoding, std::as_bytes(std::span(stored)), values);
+  return bytes_of(values);
+}
+
+/// The half-precision number nearest to a float of tools/goldens/dequantize.py's CHOICES.
+std::uint16_t half_of(float value) {
+  std::uint16_t best = 0;
+  for (std::uint32_t bits = 0; bits < 65536; ++bits)
+    if (std::abs(half_to_float(static_cast<std::uint16_t>(bits)) - value) < std::abs(half_to_float(best) - value))
+      best = static_cast<std::uint16_t>(bits);
+  return best;
+}
+
+/// As tools/goldens/dequantize.py makes it.
+std::string random_block(const Encoding& encoding, std::size_t index, const Json& places,
+                         const std::vector<float>& scales) {
+  static const std::vector<std::uint16_t> halves = [&] {
+    std::vector<std::uint16_t> made;
+    made.reserve(scales.size());
+    for (const float scale : scales) made.push_back(half_of(scale));
+    return made;
+  }();
+  const auto size = static_cast<std::size_t>(encoding.block_bytes);
+  std::string block;
+  for (std::size_t i = 0; block.size() < size; ++i)
+    block +=
+        bytes_of_hex(sha256_hex(std::string(encoding.name) + " " + std::to_string(index) + " " + std::to_string(i)));
+  block.resize(size);
+  for (std::size_t i = 0; i < places.size(); ++i)
+    std::memcpy(block.data() + places[i].get<std::size_t>(), &halves[(index + i) % halves.size()], 2);
+  return block;
+}
+
 Json golden() { return read_json_file(testing::source_path("golden/dequantize.json")).value(); }
 
 /// Writes the pieces of a GGUF file by hand.
@@ -44,7 +92,8 @@ struct Writer {
     bytes = "GGUF";
     return number(version).number(tensors).number(keys);
   }
-  Writer& tensor(const std::string& name, std::vector<std::int64_t> extents, std::uint32_t type, std::uint64_t offset) {
+  Writer& tensor(const std::string& name, const std::vector<std::int64_t>& extents, std::uint32_t type,
+                 std::uint64_t offset) {
     text(name).number<std::uint32_t>(static_cast<std::uint32_t>(extents.size()));
     for (const std::int64_t extent : extents) number(extent);
     return number(type).number(offset);
@@ -94,14 +143,28 @@ Writer small_file() {
 
 TEST_CASE("every encoding's blocks have the values of the gguf package, bit for bit") {
   const Json expected_values = golden();
-  for (const Json& row : expected_values["blocks"]) {
-    const auto encoding = encoding_by_name(row["encoding"]);
-    REQUIRE(encoding);
-    INFO(row["encoding"].get<std::string>());
-    const std::string stored = bytes_of_hex(row["bytes"]), expected = bytes_of_hex(row["values"]);
-    std::vector<float> values(expected.size() / sizeof(float));
-    dequantize(*encoding, std::as_bytes(std::span(stored)), values);
-    CHECK(bytes_of(values) == expected);
+  std::set<std::string> seen;
+  for (const char* part : {"blocks", "rows"})
+    for (const Json& row : expected_values[part]) {
+      const Encoding& encoding = encoding_of(row);
+      INFO(part << " of " << encoding.name);
+      seen.insert(encoding.name);
+      const std::string expected = bytes_of_hex(row["values"]);
+      CHECK(values_of(encoding, bytes_of_hex(row["bytes"])) == expected);
+    }
+  CHECK(seen.size() == 15);
+  CHECK(static_cast<std::size_t>(std::ranges::count(readable_encodings(), ',')) + 1 == seen.size());
+}
+
+TEST_CASE("512 random blocks of each quantised encoding have the values of the gguf package") {
+  const Json expected_values = golden();
+  const auto scales = expected_values["scales"].get<std::vector<float>>();
+  for (const Json& row : expected_values["many"]) {
+    const Encoding& encoding = encoding_of(row);
+    INFO(encoding.name);
+    std::string stored;
+    for (std::size_t i = 0; i < 512; ++i) stored += random_block(encoding, i, row["scales"], scales);
+    CHECK(sha256_hex(values_of(encoding, stored)) == row["sha256"].get<std::string>());
   }
 }
 
@@ -179,8 +242,8 @@ TEST_CASE("counts and lengths beyond the file are refused before memory is taken
 }
 
 TEST_CASE("impossible tensors are refused by name") {
-  const auto one = [](std::vector<std::int64_t> extents, std::uint32_t type, std::uint64_t offset) {
-    return refusal(Writer().header(3, 1, 0).tensor("w", std::move(extents), type, offset).data(256).bytes);
+  const auto one = [](const std::vector<std::int64_t>& extents, std::uint32_t type, std::uint64_t offset) {
+    return refusal(Writer().header(3, 1, 0).tensor("w", extents, type, offset).data(256).bytes);
   };
   CHECK(one({64}, 0, 0) == "accepted");
   CHECK(contains(one({-1}, 0, 0), "tensor w: dimension -1"));
@@ -212,8 +275,51 @@ TEST_CASE("other versions, byte orders and files are refused with their reason")
 }
 
 TEST_CASE("an encoding that is known but not decoded is an error on reading, naming the tensor") {
-  const auto gguf = opened(Writer().header(3, 1, 0).tensor("w", {256}, 14, 0).data(210).bytes);
+  const auto gguf =
+      opened(Writer().header(2, 2, 0).tensor("i", {8}, 26, 160).tensor("w", {256}, 23, 0).data(192).bytes);
   REQUIRE(gguf.ok());
-  REQUIRE_FALSE(gguf->read("w").ok());
-  CHECK(contains(gguf->read("w").error().line(), "Q6_K"));
+  CHECK(contains(gguf->read("w").error().line(), "tensor w has the encoding IQ4_XS"));
+  CHECK(contains(gguf->read("i").error().line(), "tensor i has the encoding I32"));
+}
+
+TEST_CASE("a model in several files is read as one") {
+  const Path folder = testing::source_path("golden/gguf_parts");
+  const Path first = folder / "tiny-00001-of-00004.gguf";
+  const auto gguf = Gguf::open(first);
+  REQUIRE(gguf.ok());
+  CHECK(gguf->names() == std::vector<std::string>{"w0", "w1", "w2"});
+  CHECK(gguf->get<std::int64_t>("llama.block_count").value() == 7);
+  CHECK(gguf->info("w0").value().shape == std::vector<std::int64_t>{2, 3});
+  CHECK(gguf->read("w0").value() == std::vector<float>(6, 1.0F));
+  CHECK(gguf->read("w1").value() == std::vector<float>(4, 2.0F));
+  CHECK(gguf->read("w2").value() == std::vector<float>(5, 3.0F));
+  CHECK(gguf_files(first).size() == 4);
+  CHECK(gguf_files(folder / "other.gguf") == std::vector<Path>{folder / "other.gguf"});
+  CHECK(contains(Gguf::open(folder / "tiny-00003-of-00004.gguf").error().line(), "tiny-00001-of-00004.gguf"));
+}
+
+TEST_CASE("parts that are missing, renamed, mixed or doubled are refused") {
+  const testing::TemporaryFolder folder;
+  const auto part = [&](int number) { return folder / ("tiny-0000" + std::to_string(number) + "-of-00004.gguf"); };
+  const auto reset = [&] {
+    std::filesystem::copy(testing::source_path("golden/gguf_parts"), folder.path(),
+                          std::filesystem::copy_options::overwrite_existing | std::filesystem::copy_options::recursive);
+  };
+  const auto reason = [&](const Path& first) { return Gguf::open(first).error().line(); };
+  reset();
+  REQUIRE(Gguf::open(part(1)).ok());
+  std::filesystem::remove(part(3));
+  CHECK(contains(reason(part(1)), "tiny-00003-of-00004.gguf: can not open"));
+  std::filesystem::copy_file(part(2), part(3));
+  CHECK(contains(reason(part(1)), "its name comes twice"));
+  reset();
+  std::filesystem::rename(part(2), folder / "swap");
+  std::filesystem::rename(part(3), part(2));
+  std::filesystem::rename(folder / "swap", part(3));
+  CHECK(contains(reason(part(1)), "its name says part 2 of 4"));
+  reset();
+  std::filesystem::rename(part(1), folder / "model.gguf");
+  CHECK(contains(reason(folder / "model.gguf"), "one part of several"));
+  std::filesystem::rename(folder / "model.gguf", folder / "tiny-00001-of-00002.gguf");
+  CHECK(contains(reason(folder / "tiny-00001-of-00002.gguf"), "its name says part 1 of 2"));
 }
