@@ -121,7 +121,6 @@ Value center(Runtime& runtime, const Value& input, const Arguments& arguments) {
 
 Value truncate(Runtime& runtime, const Value& input, const Arguments& arguments) {
   const Bound bound("truncate", arguments, {"length", "killwords", "end", "leeway"});
-  if (input.is_undefined()) return input;
   const std::string end = bound.text(runtime, 2, "...");
   const std::int64_t length = bound.whole(0, 255);
   const std::int64_t leeway = bound[3] && !bound[3]->is_none() ? bound.whole(3, 5) : 5;

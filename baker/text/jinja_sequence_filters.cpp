@@ -169,6 +169,7 @@ Value sum(Runtime& runtime, const Value& input, const Arguments& arguments) {
   const Bound bound("sum", arguments, {"attribute", "start"});
   const Value path = path_of(bound[0]);
   Value total = bound[1] ? *bound[1] : Value::integer(0);
+  if (total.is_text()) throw Failure{"sum can not start with a str; use the filter `join`"};
   for (const Value& item : items_of(runtime, input))
     total = apply(runtime, Binary::add, total, follow_path(runtime, item, path));
   return total;
