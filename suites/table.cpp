@@ -2,6 +2,7 @@
 #include <array>
 
 #include "harness/core/nearest.h"
+#include "suites/reasoning.h"
 #include "suites/suite.h"
 
 namespace bakeoff::suites {
@@ -19,10 +20,25 @@ std::span<const SuiteEntry> all_suites() {
   return kTable;
 }
 
+namespace {
+
+/// `strip_reasoning` is a key of all suites, so that none has to know it.
+Result<std::unique_ptr<Suite>> create_entry(const SuiteEntry& entry, const SuiteConfig& config) {
+  SuiteConfig own = config;
+  const Json strips = own.fields.is_object() ? own.fields.value("strip_reasoning", Json(true)) : Json(true);
+  if (!strips.is_boolean()) return input_error("expected true or false", config.where + ".strip_reasoning");
+  if (own.fields.is_object()) own.fields.erase("strip_reasoning");
+  BAKEOFF_TRY(auto suite, entry.create(own));
+  if (!strips.get<bool>()) return suite;
+  return without_reasoning(std::move(suite));
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Suite>> create_suite(std::string_view name, const SuiteConfig& config) {
   std::vector<std::string> names;
   for (const SuiteEntry& entry : all_suites()) {
-    if (name == entry.name) return entry.create(config);
+    if (name == entry.name) return create_entry(entry, config);
     names.emplace_back(entry.name);
   }
   std::string listed;

@@ -52,6 +52,7 @@ class Bench {
     REQUIRE(write_file_atomically(folder_ / name, content).ok());
   }
   std::string read(const std::string& name) const { return read_file(folder_ / name).value(); }
+  Path path(const std::string& name) const { return folder_ / name; }
   bool has(const std::string& name) const { return std::filesystem::exists(folder_ / name); }
 
  private:
@@ -120,7 +121,7 @@ TEST_CASE("generate answers in the order of the rows, and a bad row leaves its e
 {"id":"b","prompt":
 {"id":"c","messages":[{"role":"user","content":"two"}],"seed":6}
 
-{"id":"d","prompt":"x","promt":"y"}
+{"id":"d","promt":"y"}
 {"id":"e","prompt":"too long"}
 {"ids":[104,105],"seed":7}
 )");
@@ -136,7 +137,7 @@ TEST_CASE("generate answers in the order of the rows, and a bad row leaves its e
   CHECK(rows[2]["text"] == "user:two#6");
   CHECK(rows[3]["id"] == "d");
   CHECK(rows[3]["line"] == 5);
-  CHECK(rows[3]["error"].get<std::string>().find("promt: unknown key") != std::string::npos);
+  CHECK(rows[3]["error"].get<std::string>().find("expected exactly one of") != std::string::npos);
   CHECK(rows[4]["error"] == "the prompt is too long");
   CHECK(rows[5]["text"] == "hi#7");
   CHECK_FALSE(rows[5].contains("id"));
@@ -165,8 +166,8 @@ TEST_CASE("several answers per row are numbered, have seeds of their own, and do
   const auto backward =
       bench.run("generate --quiet --n 2 --seed 3", "{\"id\":2,\"prompt\":\"p\"}\n{\"id\":1,\"prompt\":\"p\"}\n").rows();
   REQUIRE(forward.size() == 4);
-  CHECK(forward[0]["sample"] == 0);
-  CHECK(forward[1]["sample"] == 1);
+  CHECK(forward[0]["replicate"] == 0);
+  CHECK(forward[1]["replicate"] == 1);
   std::set<std::string> texts;
   for (const Json& row : forward) texts.insert(row["text"].get<std::string>());
   CHECK(texts.size() == 4);
@@ -261,6 +262,60 @@ TEST_CASE("Ctrl-C is seen inside the module, exits 130, and a bake says how to g
   CHECK(baked.status == 130);
   CHECK(is_one_line(baked.err));
   CHECK(baked.err.find("--resume") != std::string::npos);
+}
+
+TEST_CASE("rows beyond the window come out in order, and keys of others are left alone") {
+  const Bench bench;
+  std::string input;
+  for (int i = 0; i < 50; ++i) input += "{\"id\":" + std::to_string(i) + ",\"prompt\":\"p\",\"note\":1}\n";
+  for (const char* arguments : {"generate --quiet --batch 2", "generate --quiet --batch 2 --n 3"}) {
+    const auto rows = bench.run(arguments, input).rows();
+    const std::size_t each = rows.size() / 50;
+    REQUIRE(rows.size() == 50 * each);
+    for (std::size_t i = 0; i < rows.size(); ++i) CHECK(rows[i]["id"] == i / each);
+  }
+  std::string ids;
+  for (int i = 0; i < 20; ++i) ids += "{\"id\":" + std::to_string(i) + ",\"ids\":[1,2]}\n";
+  CHECK(bench.run("logprobs --quiet --batch 1 --kl-against base", ids).rows().size() == 20);
+}
+
+TEST_CASE("a partner at a pipe gets an answer before it sends the next row") {
+  Bench bench;
+  bench.write("talk.sh", R"(mkfifo there back
+"$@" <there >back & 
+exec 3>there 4<back
+for i in 1 2 3; do
+  echo "{\"id\":$i,\"prompt\":\"p\",\"text\":\"t\",\"messages_of\":0}" >&3
+  read -r -t 10 line <&4 || exit 9
+  echo "$line"
+done
+exec 3>&-
+wait
+)");
+  bench.before = "bash talk.sh";
+  CHECK(bench.run("tokenize").rows().size() == 3);
+  std::filesystem::remove(bench.path("there"));
+  std::filesystem::remove(bench.path("back"));
+  CHECK(bench.run("generate --quiet").rows().size() == 3);
+}
+
+TEST_CASE("lines may end in CRLF, begin with a byte order mark, be empty, long or broken") {
+  const Bench bench;
+  CHECK(bench.run("tokenize", "").out.empty());
+  CHECK(bench.run("tokenize", "").status == 0);
+  CHECK(bench.run("tokenize", "\n \t\n\r\n").out.empty());
+  CHECK(bench.run("tokenize", "\xEF\xBB\xBF{\"text\":\"a\"}\r\n{\"text\":\"b\"}").out ==
+        "{\"ids\":[1,97]}\n{\"ids\":[1,98]}\n");
+  const Outcome bad = bench.run("tokenize", "{\"text\":\"\xff\"}\n[1]\n{}\n{\"id\":4,\"text\":\"a\"}\n");
+  CHECK(bad.status == 3);
+  REQUIRE(bad.rows().size() == 4);
+  for (int i = 0; i < 3; ++i) CHECK(bad.rows()[static_cast<std::size_t>(i)]["line"] == i + 1);
+  CHECK(bad.rows()[3]["id"] == 4);
+  const Outcome longest = bench.run("tokenize --no-special", "{\"text\":\"" + std::string(10'000'000, 'a') + "\"}\n");
+  CHECK(longest.status == 0);
+  CHECK(longest.out.size() > 30'000'000);
+  CHECK(bench.run("tokenize --input nowhere.jsonl").status == 3);
+  CHECK(bench.run("tokenize --input .").status == 3);
 }
 
 TEST_CASE("a full disk is an infrastructure error") {

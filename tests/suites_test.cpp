@@ -3,6 +3,7 @@
 #include <set>
 
 #include "harness/core/files.h"
+#include "harness/core/reasoning.h"
 #include "suites/suite.h"
 #include "tests/catch.h"
 #include "tests/support.h"
@@ -45,6 +46,42 @@ TEST_CASE("a suite that does not exist is named with the nearest and all that do
   REQUIRE(!suite.ok());
   CHECK(suite.error().line() ==
         "e.yaml: suites[0]: no suite is called \"styel\"; did you mean \"style\"? known: arithmetic, facts, style");
+}
+
+TEST_CASE("reasoning blocks at the start of an answer are no part of it") {
+  const auto answer = [](const std::string& text, const std::string& prompt = "p") {
+    Completion completion;
+    completion.text = text;
+    completion.rendered_prompt = prompt;
+    return answer_text(completion);
+  };
+  CHECK(answer("<think>\n2 + 2 is 5?\n</think>\n\n4") == "4");
+  CHECK(answer("\n<think>a</think> <think>b</think>4\n") == "4\n");
+  CHECK(answer("[THINK]a[/THINK]4") == "4");
+  CHECK(answer("<seed:think>a</seed:think>4") == "4");
+  CHECK(answer("<think>never done: 4") == "");
+  CHECK(answer(" 4 ") == " 4 ");
+  CHECK(answer("Write <think>x</think> around it") == "Write <think>x</think> around it");
+  CHECK(answer("hm</think>\n4", "<|assistant|>\n<think>\n") == "4");
+  CHECK(answer("hm, 4", "<|assistant|>\n<think>\n") == "");
+  CHECK(answer("hm</think>4", "") == "4");
+  CHECK(answer("The tag </think> ends it", "p") == "The tag </think> ends it");
+}
+
+TEST_CASE("a suite judges answers without their reasoning unless told otherwise, and says so in its digest") {
+  const auto stripped = create("arithmetic", {{"items", 2}});
+  const auto whole = create("arithmetic", {{"items", 2}, {"strip_reasoning", false}});
+  REQUIRE(stripped.ok());
+  REQUIRE(whole.ok());
+  CHECK((*stripped)->card().digest != (*whole)->card().digest);
+  const Json& reference = (*whole)->items().at(0).reference;
+  INFO(dump(reference));
+  const std::string right = dump(reference.at("answer"));
+  const std::string text = "<think>The answer is 123456789.</think>The answer is " + right + ".";
+  CHECK(judged(**stripped, 0, text).score == 1.0);
+  CHECK(judged(**stripped, 0, "<think>The answer is " + right + ".").score == 0.0);
+  CHECK(judged(**whole, 0, "<think>The answer is " + right + ".").score == 1.0);
+  CHECK(!create("arithmetic", {{"strip_reasoning", 1}}).ok());
 }
 
 TEST_CASE("every suite rejects a key that it does not know") {

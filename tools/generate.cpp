@@ -38,7 +38,10 @@ void add_decoding_options(CLI::App& app, GenerateOptions& options) {
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option("--seed", options.seed, "Seed of rows that have none")->capture_default_str();
-  app.add_option("--n", options.answers, "Answers per row")->capture_default_str()->check(CLI::Range(1, 100'000));
+  app.add_option("--n", options.answers,
+                 "Answers per row: one line each with \"replicate\", each with a seed from the row's")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100'000));
   app.add_option("--template-kwargs", options.template_kwargs, "JSON object of further template variables");
   app.add_option("--date", options.date, "YYYY-MM-DD, for templates that print the date");
 }
@@ -61,7 +64,7 @@ class RowReader {
     fields.raw("id");
     BAKEOFF_TRY(const Prompt prompt, read_prompt(fields, row));
     const std::uint64_t seed = fields.optional("seed", derive_seed(options_.seed, {"row", row_name(row)}));
-    BAKEOFF_CHECK(fields.finish());
+    BAKEOFF_CHECK(finish_row(fields, row));
     RowPlan plan;
     for (int k = 0; k < options_.answers; ++k)
       plan.requests.push_back(GenerateRequest{prompt, options_.decoding, seed_of(seed, k)});
@@ -89,8 +92,8 @@ class RowReader {
     return id.is_null() ? "line " + std::to_string(row.line) : "id " + dump(id);
   }
 
-  static std::uint64_t seed_of(std::uint64_t row_seed, int sample) {
-    return sample == 0 ? row_seed : derive_seed(row_seed, {"sample", std::to_string(sample)});
+  static std::uint64_t seed_of(std::uint64_t row_seed, int replicate) {
+    return replicate == 0 ? row_seed : derive_seed(row_seed, {"replicate", std::to_string(replicate)});
   }
 
   Result<Prompt> read_prompt(ObjectReader& fields, const InputRow& row) const {
@@ -124,7 +127,7 @@ class RowReader {
     for (std::size_t k = 0; k < replies.size(); ++k) {
       const Completion& completion = std::get<Completion>(replies[k]);
       OrderedJson record = start_row(row);
-      if (many) record["sample"] = k;
+      if (many) record["replicate"] = k;
       record["ids"] = completion.ids;
       record["text"] = completion.text;
       record["finish_reason"] = completion.finish_reason;
@@ -144,7 +147,7 @@ class RowReader {
 Result<int> generate(const GenerateOptions& options) {
   BAKEOFF_TRY(const RowReader reader, RowReader::make(options));
   return serve_rows({options.streams, "generate", [&](const InputRow& row) { return reader.plan(row); },
-                     [&] { return open_generator(options.model); }});
+                     [&] { return open_generator(options.model); }, window_rows(options.model)});
 }
 
 }  // namespace

@@ -68,7 +68,7 @@ class RowReader {
         return records(input, replies);
       };
     }
-    BAKEOFF_CHECK(fields.finish());
+    BAKEOFF_CHECK(finish_row(fields, row));
     return plan;
   }
 
@@ -131,7 +131,8 @@ Result<int> logprobs(const LogprobsOptions& options) {
   BAKEOFF_TRY(Divergence divergence, Divergence::make(options));
   const RowReader reader(options, std::move(student), std::move(divergence));
   return serve_rows({options.streams, "logprobs", [&](const InputRow& row) { return reader.plan(row); },
-                     [&] { return open_generator(options.model); }, !options.against.empty()});
+                     [&] { return open_generator(options.model); }, window_rows(options.model),
+                     !options.against.empty()});
 }
 
 }  // namespace

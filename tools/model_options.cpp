@@ -74,6 +74,8 @@ Result<std::unique_ptr<Generator>> open_generator(const ModelOptions& options) {
   return baker->open({options.model, std::move(adapters), {}, options.engine});
 }
 
+std::size_t window_rows(const ModelOptions& options) { return 4 * static_cast<std::size_t>(options.engine.batch_rows); }
+
 Result<Conversation> student_prompt(const std::vector<AdapterUse>& adapters) {
   std::optional<Conversation> student;
   for (const AdapterUse& adapter : adapters) {

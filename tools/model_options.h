@@ -31,6 +31,9 @@ Result<std::vector<AdapterUse>> parse_adapters(const ModelOptions& options);
 /// already.
 Result<std::unique_ptr<Generator>> open_generator(const ModelOptions& options);
 
+/// Rows that a verb holds in memory: enough to keep the batch full.
+std::size_t window_rows(const ModelOptions& options);
+
 /// What stays in front of every conversation when these adapters are used: "student" of their bakeoff.json. None for no
 /// adapter, or for one that was not baked here. Adapters that disagree are an input error.
 Result<Conversation> student_prompt(const std::vector<AdapterUse>& adapters);

@@ -1,8 +1,10 @@
 // JSONL in, JSONL out: what the record verbs share. Every row of the input has its place in the output, in order; a row
-// that fails leaves {"id"?,"line":N,"error":"..."} there, and the others go on.
+// that fails leaves {"id"?,"line":N,"error":"..."} there, and the others go on. Rows are read as they are needed and
+// written as soon as those before them are, so memory does not grow with the input.
 #pragma once
 
 #include <cstdio>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -12,6 +14,7 @@
 #include "harness/core/generator.h"
 #include "harness/core/json.h"
 #include "harness/core/progress.h"
+#include "tools/line_reader.h"
 
 namespace CLI {
 class App;
@@ -44,7 +47,24 @@ struct InputRow {
   /// The caller's own name for the row, copied to the output.
   Json id() const;
 };
-Result<std::vector<InputRow>> read_rows(const std::string& file);
+
+/// The rows of a file or of standard input; empty lines are no rows. Not thread-safe.
+class RowSource {
+ public:
+  static Result<RowSource> open(const std::string& file);
+  /// Waits for a row; nothing at the end.
+  Result<std::optional<InputRow>> next();
+  /// Whether a line is there already.
+  bool ready() { return lines_.ready(); }
+
+ private:
+  RowSource(LineReader lines, std::string name) : lines_(std::move(lines)), name_(std::move(name)) {}
+  LineReader lines_;
+  std::string name_;
+};
+
+/// The mistakes that the reader met. Keys that nobody asked for are no mistake: rows may carry what others need.
+Status finish_row(ObjectReader& fields, const InputRow& row);
 
 /// A stream of records. Not thread-safe.
 class RecordOutput {
@@ -68,20 +88,29 @@ OrderedJson error_row(const InputRow& row, const Error& error);
 OrderedJson start_row(const InputRow& row);
 
 /// Puts the output rows of each input row into the input's order, writing them as soon as their predecessors are
-/// written.
+/// written. Not thread-safe.
 class OrderedOutput {
  public:
-  OrderedOutput(RecordOutput& output, std::size_t rows) : output_(output), waiting_(rows) {}
+  explicit OrderedOutput(RecordOutput& output) : output_(output) {}
+  /// The place of the next input row.
+  std::size_t reserve();
   /// The output rows of one input row, all at once.
-  void put(std::size_t row, std::vector<OrderedJson> records);
-  void fail(std::size_t row, const InputRow& input, const Error& error);
+  void put(std::size_t place, std::vector<OrderedJson> records);
+  void fail(std::size_t place, const InputRow& input, const Error& error);
+  /// Places that are not written yet: what is held in memory.
+  std::size_t waiting() const { return waiting_.size(); }
+  /// Writes what is there behind places that stay empty: after Ctrl-C.
+  void write_rest();
+  /// Whether a write failed: nothing more can come.
+  bool broken() const { return !written_.ok(); }
   /// The first failed write, else 3 as an error that counts the failed rows, else 0.
   Result<int> status(const std::string& input_name) const;
 
  private:
+  void write(const std::vector<OrderedJson>& records);
   RecordOutput& output_;
-  std::vector<std::optional<std::vector<OrderedJson>>> waiting_;
-  std::size_t next_ = 0, failed_ = 0;
+  std::deque<std::optional<std::vector<OrderedJson>>> waiting_;
+  std::size_t first_ = 0, failed_ = 0;  ///< first_: the place of waiting_.front()
   Status written_;
 };
 
@@ -98,13 +127,15 @@ struct RowPlan {
 };
 using RowPlanner = std::function<Result<RowPlan>(const InputRow&)>;
 
-/// For verbs that ask a model: plans all rows, serves their requests together, writes the records in order.
+/// For verbs that ask a model: plans rows as the generator wants work, and writes the records in order. While answers
+/// are under way it never waits for more input, so that a partner at a pipe may wait for an answer before it goes on.
 struct ServeJob {
   const StreamOptions& options;
   const char* stage;  ///< what the progress shows
   RowPlanner plan;
   std::function<Result<std::unique_ptr<Generator>>()> open;  ///< called only if there is a row to serve
-  bool records_at_end = false;  ///< make the records when all replies are there: for records that ask the baker again
+  std::size_t window_rows = 128;                             ///< rows held in memory at most
+  bool records_apart = false;  ///< make records while the generator rests: for records that ask the baker again
 };
 Result<int> serve_rows(const ServeJob& job);
 

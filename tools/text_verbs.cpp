@@ -25,7 +25,7 @@ Result<OrderedJson> encode_row(const TextTools& text, const InputRow& row, bool 
   ObjectReader fields(row.fields, row.where);
   fields.raw("id");
   const auto plain = fields.required<std::string>("text");
-  BAKEOFF_CHECK(fields.finish());
+  BAKEOFF_CHECK(finish_row(fields, row));
   OrderedJson record = start_row(row);
   BAKEOFF_TRY(record["ids"], text.encode(plain, !no_special));
   return record;
@@ -35,7 +35,7 @@ Result<OrderedJson> decode_row(const TextTools& text, const InputRow& row, bool 
   ObjectReader fields(row.fields, row.where);
   fields.raw("id");
   BAKEOFF_TRY(const std::vector<TokenId> ids, token_ids_from_json(fields.raw("ids"), fields.path("ids")));
-  BAKEOFF_CHECK(fields.finish());
+  BAKEOFF_CHECK(finish_row(fields, row));
   OrderedJson record = start_row(row);
   BAKEOFF_TRY(record["text"], text.decode(ids, no_special));
   return record;

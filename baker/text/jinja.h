@@ -6,7 +6,7 @@
 //
 // The reference is Jinja 3.1 as the Python library transformers sets it up for chat templates: sandboxed, without
 // automatic escaping, trim_blocks and lstrip_blocks on, loop controls, a `generation` tag, and tojson that is Python's
-// json.dumps(ensure_ascii=False). Not covered: include, import, extends, block, str.format, HTML and URL filters,
+// json.dumps(ensure_ascii=False). Not covered: include, import, extends, block, HTML and URL filters,
 // integers beyond 64 bits. Each of these is an error that names it and its line; nothing is skipped in silence.
 #pragma once
 

@@ -55,6 +55,14 @@ double floor_remainder(double left, double right) {
   return (remainder < 0) != (right < 0) ? remainder + right : remainder;
 }
 
+/// From the remainder, as Python does it: the quotient of 3 // 0.1 is 29, though 3 / 0.1 rounds to 30.
+double floor_quotient(double left, double right) {
+  const double quotient = (left - floor_remainder(left, right)) / right;
+  if (quotient == 0) return std::copysign(0.0, left / right);
+  const double whole = std::floor(quotient);
+  return quotient - whole > 0.5 ? whole + 1 : whole;
+}
+
 std::int64_t whole_power(std::int64_t base, std::int64_t exponent) {
   std::int64_t result = 1;
   while (exponent > 0) {
@@ -101,7 +109,7 @@ Value real_arithmetic(Binary operation, double a, double b) {
     case Binary::divide:
       return Value::real(a / b);
     case Binary::floor_divide:
-      return Value::real(std::floor(a / b));
+      return Value::real(floor_quotient(a, b));
     case Binary::modulo:
       return Value::real(floor_remainder(a, b));
     case Binary::power:
@@ -210,11 +218,14 @@ class PercentFormat {
         conversion();
       }
     }
-    if (used_ < values_.size() && !source_.is_map()) throw Failure{"not all arguments were used by the format"};
+    const bool may_leave = source_.is_map() || source_.is_undefined() || has_items(source_);
+    if (used_ < values_.size() && !may_leave) throw Failure{"not all arguments were used by the format"};
     return std::move(out_);
   }
 
  private:
+  /// Python takes what has items, but no tuple, for a mapping: such a value may stay unused.
+  static bool has_items(const Value& value) { return value.is_list() && value.as_list().sequence != Sequence::tuple; }
   char peek() const { return at_ < format_.size() ? format_[at_] : '\0'; }
 
   std::string taken_while(const char* set) {

@@ -106,10 +106,12 @@ bool is_same_as(Runtime& runtime, const Value& value, const Arguments& arguments
 bool is_escaped(Runtime&, const Value& value, const Arguments&) { return value.is_safe(); }
 
 bool names_filter(Runtime&, const Value& value, const Arguments&) {
+  require_hashable(value);
   return value.is_text() && find_filter(value.as_text()) != nullptr;
 }
 
 bool names_test(Runtime&, const Value& value, const Arguments&) {
+  require_hashable(value);
   return value.is_text() && find_test(value.as_text()) != nullptr;
 }
 

@@ -33,6 +33,17 @@ class Macro : public Object {
   Value call(Runtime&, const Arguments& arguments) override {
     return interpreter_.call_macro(body_, scope_, arguments);
   }
+  std::optional<Value> attribute(Runtime& runtime, const std::string& key) override {
+    if (key == "name") return body_.name.empty() ? Value::none() : Value::text(body_.name);
+    if (key == "catch_varargs") return Value::boolean(body_.takes_rest);
+    if (key == "catch_kwargs") return Value::boolean(body_.takes_named_rest);
+    if (key == "caller") return Value::boolean(body_.takes_caller);
+    if (key != "arguments") return std::nullopt;
+    runtime.work_items(body_.parameters.size());
+    Values names;
+    for (const Parameter& parameter : body_.parameters) names.push_back(Value::text(parameter.name));
+    return Value::list(std::move(names), Sequence::tuple);
+  }
 
  private:
   Interpreter& interpreter_;
@@ -89,6 +100,11 @@ void Interpreter::write(const std::string& text, std::string& out) {
   out += text;
 }
 
+void Interpreter::write_text(const Value& value, std::string& out) {
+  if (!value.is_text()) throw Failure{std::string("a block must give a str, found '") + type_name(value) + "'"};
+  write(value.as_text(), out);
+}
+
 Interpreter::Flow Interpreter::execute(const Block& block, Scope& scope, std::string& out) {
   for (const auto& statement : block) {
     const Flow flow = execute(*statement, scope, out);
@@ -133,7 +149,7 @@ Interpreter::Flow Interpreter::execute(const Statement& statement, Scope& scope,
       execute_call_block(statement, scope, out);
       break;
     case Statement::Kind::filter_block:
-      write(text_of(runtime_, filtered_text(statement, scope)), out);
+      write_text(filtered_text(statement, scope), out);
       break;
     case Statement::Kind::generation:
       write(captured_text(statement.body, scope), out);
@@ -162,7 +178,7 @@ void Interpreter::define_macro(const MacroBody& macro, Scope& scope) {
 void Interpreter::execute_call_block(const Statement& statement, Scope& scope, std::string& out) {
   capture(scope);
   const Value caller = Value::object(runtime_.keep<Macro>(*this, statement.macro, scope));
-  write(text_of(runtime_, evaluate_call(*statement.expression, scope, &caller)), out);
+  write_text(evaluate_call(*statement.expression, scope, &caller), out);
 }
 
 std::string Interpreter::captured_text(const Block& block, Scope& scope) {
@@ -220,16 +236,17 @@ void Interpreter::run_loop(const Statement& loop, Scope& scope, const Value& ite
     return runtime_.text(std::move(text));
   };
   Loop& state = runtime_.keep<Loop>(loop_items(loop, scope, items), depth, recursion);
-  bool any = false;
+  bool completed = false;  // as in Jinja, a round that ends in `break` or `continue` does not count for `else`
   while (state.advance()) {
-    any = true;
     runtime_.step();
     Nested inner(*this, scope);
     (*inner).variables["loop"] = Value::object(state);
     assign(loop.target, state.current(), *inner);
-    if (execute(loop.body, *inner, out) == Flow::leave) return;
+    const Flow flow = execute(loop.body, *inner, out);
+    if (flow == Flow::leave) break;
+    completed = completed || flow == Flow::onward;
   }
-  if (any || loop.otherwise.empty()) return;
+  if (completed || loop.otherwise.empty()) return;
   Nested inner(*this, scope);
   execute(loop.otherwise, *inner, out);
 }

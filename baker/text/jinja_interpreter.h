@@ -52,6 +52,8 @@ class Interpreter {
   void define_macro(const MacroBody& macro, Scope& scope);
   void assign(const Target& target, const Value& value, Scope& scope);
   void write(const std::string& text, std::string& out);
+  /// What a filter or call block gives: anything but a text is an error there, as in Jinja.
+  void write_text(const Value& value, std::string& out);
 
   Value evaluate(const Expression& node, Scope& scope);
   Value evaluate_kind(const Expression& node, Scope& scope);

@@ -171,6 +171,27 @@ Value remove_affix(Runtime& runtime, const Value& self, const Arguments& argumen
   return self;
 }
 
+Value expandtabs(Runtime& runtime, const Value& self, const Arguments& arguments) {
+  const std::int64_t width = Bound("expandtabs", arguments, {"tabsize"}).whole(0, 8);
+  if (width > 4096) throw Failure{"expandtabs: the tab is wider than 4096"};
+  std::string out;
+  std::int64_t column = 0;
+  for (std::string_view c : characters(self.as_text())) {
+    const std::int64_t blanks = c != "\t" ? -1 : width > 0 ? width - column % width : 0;
+    runtime.work(c.size() + static_cast<std::size_t>(std::max<std::int64_t>(blanks, 0)));
+    if (blanks < 0)
+      out += c;
+    else
+      out.append(static_cast<std::size_t>(blanks), ' ');
+    column = c == "\n" || c == "\r" ? 0 : column + (blanks < 0 ? 1 : blanks);
+  }
+  return Value::text(std::move(out));
+}
+
+Value format_method(Runtime& runtime, const Value& self, const Arguments& arguments) {
+  return runtime.text(format_braces(runtime, self.as_text(), arguments));
+}
+
 /// -1: text on the left, 1: on the right, 0: in the middle.
 template <int side>
 Value justify(Runtime& runtime, const Value& self, const Arguments& arguments) {
@@ -289,9 +310,9 @@ constexpr Method kTextMethods[] = {
     {"count", count_text},
     {"encode", nullptr},
     {"endswith", affix<true>},
-    {"expandtabs", nullptr},
+    {"expandtabs", expandtabs},
     {"find", find<false, false>},
-    {"format", nullptr},
+    {"format", format_method},
     {"format_map", nullptr},
     {"index", find<false, true>},
     {"isalnum", has_trait<Trait::letters_or_digits>},

@@ -165,6 +165,8 @@ namespace {
 /// An object's own attribute or a method of its type.
 std::optional<Value> method_or_member(Runtime& runtime, const Value& value, const std::string& name) {
   if (value.is(Value::Kind::object)) return value.as_object().attribute(runtime, name);
+  if (value.is_list() && value.as_list().is_group && (name == "grouper" || name == "list"))
+    return value.as_list().items[name == "list" ? 1 : 0];
   return bound_method(runtime, value, name);
 }
 
@@ -180,6 +182,11 @@ const Value* at_index(const Values& items, std::int64_t index) {
   const auto size = static_cast<std::int64_t>(items.size());
   if (index < 0) index += size;
   return index < 0 || index >= size ? nullptr : &items[static_cast<std::size_t>(index)];
+}
+
+/// dict.keys(), values() and items() have an order and no places.
+bool is_view(const ListData& list) {
+  return list.sequence == Sequence::keys || list.sequence == Sequence::values || list.sequence == Sequence::items;
 }
 
 std::optional<Value> character_at(Runtime& runtime, const std::string& text, std::int64_t index) {
@@ -201,9 +208,7 @@ std::optional<Value> entry(Runtime& runtime, const Value& value, const Value& ke
   if (!key.is_whole()) return std::nullopt;
   if (value.is_text()) return character_at(runtime, value.as_text(), key.as_whole());
   if (!value.is_list()) return std::nullopt;
-  const Sequence sequence = value.as_list().sequence;
-  const bool is_view = sequence == Sequence::keys || sequence == Sequence::values || sequence == Sequence::items;
-  const Value* found = is_view ? nullptr : at_index(value.as_list().items, key.as_whole());
+  const Value* found = is_view(value.as_list()) ? nullptr : at_index(value.as_list().items, key.as_whole());
   return found ? std::optional<Value>(*found) : std::nullopt;
 }
 
@@ -215,6 +220,11 @@ Value attribute_of(Runtime& runtime, const Value& value, const std::string& name
   if (value.is_map())
     if (auto found = entry(runtime, value, Value::text(name))) return *found;
   return missing(value, name);
+}
+
+Value own_attribute(Runtime& runtime, const Value& value, const std::string& name) {
+  require_defined(value);
+  return method_or_member(runtime, value, name).value_or(missing(value, name));
 }
 
 Value item_of(Runtime& runtime, const Value& value, const Value& key) {
@@ -269,7 +279,8 @@ Value slice_of(Runtime& runtime, const Value& value, const SliceBounds& bounds) 
     visit_slice(bounds, all.size(), [&](std::size_t i) { out += all[i]; });
     return runtime.text(std::move(out));
   }
-  if (!value.is_list()) return Value::undefined(std::string("'") + type_name(value) + "' can not be sliced");
+  if (!value.is_list() || is_view(value.as_list()))
+    throw Failure{std::string("'") + type_name(value) + "' object can not be sliced"};
   const Values& items = value.as_list().items;
   runtime.work_items(items.size());
   Values out;

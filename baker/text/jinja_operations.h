@@ -25,6 +25,8 @@ std::size_t length_of(Runtime& runtime, const Value& value);
 
 /// `value.name`: a method first, then an entry. Undefined where there is neither; a failure on undefined.
 Value attribute_of(Runtime& runtime, const Value& value, const std::string& name);
+/// An attribute or method alone, never an entry of a map: the filter `attr`.
+Value own_attribute(Runtime& runtime, const Value& value, const std::string& name);
 /// `value[key]`: an entry first, then a method.
 Value item_of(Runtime& runtime, const Value& value, const Value& key);
 
@@ -39,6 +41,10 @@ std::string repr_of(Runtime& runtime, const Value& value);
 
 /// Python's `format % value`: the conversions s, r, d, i, f, e, g, x, X, o, c and %.
 std::string format_percent(Runtime& runtime, const std::string& format, const Value& value);
+
+/// Python's str.format: automatic, numbered and named fields with attributes, items, !s, !r and format specifications
+/// of texts and numbers. Fields within a specification are not supported.
+std::string format_braces(Runtime& runtime, const std::string& format, const Arguments& arguments);
 
 /// A whole number, or a failure that names who asked.
 std::int64_t whole_of(const Value& value, const char* asked_by);

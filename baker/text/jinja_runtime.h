@@ -43,7 +43,7 @@ class Runtime {
     objects_.push_back(std::move(owned));
     return made;
   }
-  Value generator(Values items) { return Value::object(keep<Generator>(std::move(items))); }
+  Value generator(std::function<Values()> make) { return Value::object(keep<Generator>(std::move(make))); }
   Value text(std::string made, bool safe = false) {
     work(made.size());
     return Value::text(std::move(made), safe);

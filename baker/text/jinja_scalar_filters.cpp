@@ -26,7 +26,8 @@ Value changed_text(Runtime& runtime, const Value& input, const Arguments& argume
 Value trim(Runtime& runtime, const Value& input, const Arguments& arguments) {
   const Bound bound("trim", arguments, {"chars"});
   const bool has_set = bound[0] && !bound[0]->is_none();
-  const std::string set = has_set ? text_of(runtime, *bound[0]) : "";
+  if (has_set && !bound[0]->is_text()) throw Failure{"trim needs a str of characters"};
+  const std::string set = has_set ? bound[0]->as_text() : "";
   const std::string text = text_of(runtime, input);
   const std::string* chosen = has_set ? &set : nullptr;
   return Value::text(std::string(strip_right(strip_left(text, chosen), chosen)), input.is_safe());
@@ -46,6 +47,16 @@ Value escape(Runtime& runtime, const Value& input, const Arguments& arguments) {
   Bound("escape", arguments, {});
   if (input.is_safe()) return input;
   return runtime.text(escape_html(text_of(runtime, input)), true);
+}
+
+Value escape_always(Runtime& runtime, const Value& input, const Arguments& arguments) {
+  Bound("forceescape", arguments, {});
+  return runtime.text(escape_html(text_of(runtime, input)), true);
+}
+
+Value attribute(Runtime& runtime, const Value& input, const Arguments& arguments) {
+  const Bound bound("attr", arguments, {"name"});
+  return own_attribute(runtime, input, text_of(runtime, bound.required(0)));
 }
 
 Value replace(Runtime& runtime, const Value& input, const Arguments& arguments) {
@@ -110,12 +121,14 @@ Value center(Runtime& runtime, const Value& input, const Arguments& arguments) {
 
 Value truncate(Runtime& runtime, const Value& input, const Arguments& arguments) {
   const Bound bound("truncate", arguments, {"length", "killwords", "end", "leeway"});
-  const std::string text = text_of(runtime, input), end = bound.text(runtime, 2, "...");
+  const std::string end = bound.text(runtime, 2, "...");
   const std::int64_t length = bound.whole(0, 255);
   const std::int64_t leeway = bound[3] && !bound[3]->is_none() ? bound.whole(3, 5) : 5;
   const std::int64_t kept = length - static_cast<std::int64_t>(text_length(end));
   if (kept < 0 || leeway < 0) throw Failure{"truncate has a length below that of its end, or a negative leeway"};
-  if (static_cast<std::int64_t>(text_length(text)) <= length + leeway) return Value::text(text);
+  if (static_cast<std::int64_t>(length_of(runtime, input)) <= length + leeway) return input;
+  if (!input.is_text()) throw Failure{std::string("truncate needs a str, found '") + type_name(input) + "'"};
+  const std::string& text = input.as_text();
   std::string head = text.substr(0, byte_of(text, static_cast<std::size_t>(kept)));
   if (!bound.flag(1, false)) head = split_at_from_right(head, " ", 1)[0];
   return runtime.text(head + end);
@@ -278,11 +291,13 @@ Value to_real(Runtime&, const Value& input, const Arguments& arguments) {
 
 constexpr NamedFilter kFilters[] = {
     {"abs", absolute},
+    {"attr", attribute},
     {"capitalize", changed_text<capitalize>},
     {"center", center},
     {"e", escape},
     {"escape", escape},
     {"float", to_real},
+    {"forceescape", escape_always},
     {"format", format},
     {"indent", indent},
     {"int", to_whole},

@@ -1,5 +1,5 @@
 // Filters of lists and maps. Semantics and defaults are those of Jinja 3.1 (jinja2/filters.py). Where Jinja gives a
-// generator that works when read, ours holds the finished items: only the time of an error differs.
+// generator that works item by item, ours makes all items when the first is read: only the time of an error differs.
 #include <algorithm>
 
 #include "baker/text/jinja_builtins.h"
@@ -12,6 +12,15 @@ namespace {
 
 /// The path of an `attribute` argument; none if it was not given.
 Value path_of(const Value* attribute) { return attribute ? *attribute : Value::none(); }
+
+/// A filter whose work waits until its result is read.
+template <Values (*make)(Runtime&, const Value&, const Arguments&)>
+Value lazily(Runtime& runtime, const Value& input, const Arguments& arguments) {
+  return runtime.generator([&runtime, input, arguments] {
+    const Runtime::Depth depth(runtime);
+    return make(runtime, input, arguments);
+  });
+}
 
 Value length(Runtime& runtime, const Value& input, const Arguments& arguments) {
   Bound("length", arguments, {});
@@ -58,7 +67,8 @@ Value reverse(Runtime& runtime, const Value& input, const Arguments& arguments) 
   if (!input.is_text()) {
     Values items = items_of(runtime, input);
     std::reverse(items.begin(), items.end());
-    return runtime.generator(std::move(items));
+    if (input.as<Generator>()) return Value::list(std::move(items));
+    return runtime.generator([items = std::move(items)] { return items; });
   }
   const auto all = characters(input.as_text());
   std::string out;
@@ -77,13 +87,17 @@ Value sort(Runtime& runtime, const Value& input, const Arguments& arguments) {
   const Value path = path_of(bound[2]);
   const bool case_sensitive = bound.flag(1, false), reversed = bound.flag(0, false);
   Values items = items_of(runtime, input);
-  if (!path.is_text() || path.as_text().find(',') == std::string::npos)
-    return Value::list(sorted(runtime, items, keys_of(runtime, items, path, case_sensitive), reversed));
-  Values keys;
+  Values paths = {path};
+  if (path.is_text()) {
+    paths.clear();
+    for (const std::string& part : split_at(path.as_text(), ",", -1)) paths.push_back(Value::text(part));
+  }
+  Values keys;  // lists even for one path, as in Jinja: lists order by their first difference, so equal parts need no
+                // order
   for (const Value& item : items) {
     Values parts;
-    for (const std::string& part : split_at(path.as_text(), ",", -1))
-      parts.push_back(fold_case(runtime, follow_path(runtime, item, Value::text(part)), case_sensitive));
+    for (const Value& part : paths)
+      parts.push_back(fold_case(runtime, follow_path(runtime, item, part), case_sensitive));
     keys.push_back(Value::list(std::move(parts)));
   }
   return Value::list(sorted(runtime, std::move(items), keys, reversed));
@@ -103,7 +117,29 @@ Value dictsort(Runtime& runtime, const Value& input, const Arguments& arguments)
   return Value::list(sorted(runtime, std::move(items), keys, bound.flag(2, false)));
 }
 
-Value unique(Runtime& runtime, const Value& input, const Arguments& arguments) {
+/// Runs of equal keys after sorting. A group shows the key as its first item has it, though case may not count.
+Value groupby(Runtime& runtime, const Value& input, const Arguments& arguments) {
+  const Bound bound("groupby", arguments, {"attribute", "default", "case_sensitive"});
+  const Value path = bound.required(0);
+  const Value* fallback = bound[1] && !bound[1]->is_none() ? bound[1] : nullptr;
+  const auto key_of = [&](const Value& item) { return follow_path(runtime, item, path, fallback); };
+  const auto folded = [&](const Value& item) { return fold_case(runtime, key_of(item), bound.flag(2, false)); };
+  const Values items = items_of(runtime, input);
+  Values keys, groups, members;
+  for (const Value& item : items) keys.push_back(folded(item));
+  const auto close = [&] {
+    if (!members.empty()) groups.push_back(Value::group(key_of(members.front()), members));
+    members.clear();
+  };
+  for (const Value& item : sorted(runtime, items, keys, false)) {
+    if (!members.empty() && !equals(runtime, folded(members.front()), folded(item))) close();
+    members.push_back(item);
+  }
+  close();
+  return Value::list(std::move(groups));
+}
+
+Values unique(Runtime& runtime, const Value& input, const Arguments& arguments) {
   const Bound bound("unique", arguments, {"case_sensitive", "attribute"});
   const Values items = items_of(runtime, input);
   const Values keys = keys_of(runtime, items, path_of(bound[1]), bound.flag(0, false));
@@ -114,7 +150,7 @@ Value unique(Runtime& runtime, const Value& input, const Arguments& arguments) {
     if (std::none_of(keys.begin(), end, [&](const Value& seen) { return equals(runtime, seen, keys[i]); }))
       out.push_back(items[i]);
   }
-  return runtime.generator(std::move(out));
+  return out;
 }
 
 template <bool wants_greater>
@@ -133,12 +169,13 @@ Value sum(Runtime& runtime, const Value& input, const Arguments& arguments) {
   const Bound bound("sum", arguments, {"attribute", "start"});
   const Value path = path_of(bound[0]);
   Value total = bound[1] ? *bound[1] : Value::integer(0);
+  if (total.is_text()) throw Failure{"sum can not start with a str; use the filter `join`"};
   for (const Value& item : items_of(runtime, input))
     total = apply(runtime, Binary::add, total, follow_path(runtime, item, path));
   return total;
 }
 
-Value batch(Runtime& runtime, const Value& input, const Arguments& arguments) {
+Values batch(Runtime& runtime, const Value& input, const Arguments& arguments) {
   const Bound bound("batch", arguments, {"linecount", "fill_with"});
   const std::int64_t size = whole_of(bound.required(0), "batch");
   Values rows, row;
@@ -153,10 +190,10 @@ Value batch(Runtime& runtime, const Value& input, const Arguments& arguments) {
     row.push_back(*bound[1]);
   }
   if (!row.empty()) close();
-  return runtime.generator(std::move(rows));
+  return rows;
 }
 
-Value slice(Runtime& runtime, const Value& input, const Arguments& arguments) {
+Values slice(Runtime& runtime, const Value& input, const Arguments& arguments) {
   const Bound bound("slice", arguments, {"slices", "fill_with"});
   const std::int64_t count = whole_of(bound.required(0), "slice");
   if (count < 1) throw Failure{"slice needs at least one part"};
@@ -172,15 +209,15 @@ Value slice(Runtime& runtime, const Value& input, const Arguments& arguments) {
     parts.push_back(Value::list(std::move(part)));
     begin = end;
   }
-  return runtime.generator(std::move(parts));
+  return parts;
 }
 
-Value items(Runtime& runtime, const Value& input, const Arguments& arguments) {
+Values items(Runtime& runtime, const Value& input, const Arguments& arguments) {
   Bound("items", arguments, {});
-  if (input.is_undefined()) return runtime.generator({});
+  if (input.is_undefined()) return {};
   if (!input.is_map()) throw Failure{std::string("items needs a dict, found '") + type_name(input) + "'"};
   const auto method = bound_method(runtime, input, "items");
-  return runtime.generator(items_of(runtime, method->as_object().call(runtime, {})));
+  return items_of(runtime, method->as_object().call(runtime, {}));
 }
 
 Value default_of(Runtime&, const Value& input, const Arguments& arguments) {
@@ -203,15 +240,15 @@ Arguments after(const Arguments& arguments, std::size_t count) {
   return rest;
 }
 
-Value map_attribute(Runtime& runtime, const Values& inputs, const Arguments& arguments) {
+Values map_attribute(Runtime& runtime, const Values& inputs, const Arguments& arguments) {
   const Bound bound("map", arguments, {"attribute", "default"});
   const Value* fallback = bound[1] && !bound[1]->is_none() ? bound[1] : nullptr;
   Values out;
   for (const Value& item : inputs) out.push_back(follow_path(runtime, item, bound.required(0), fallback));
-  return runtime.generator(std::move(out));
+  return out;
 }
 
-Value map(Runtime& runtime, const Value& input, const Arguments& arguments) {
+Values map(Runtime& runtime, const Value& input, const Arguments& arguments) {
   const Values inputs = truthy(input) ? items_of(runtime, input) : Values{};
   if (arguments.positional.empty()) {
     const bool by_attribute = std::any_of(arguments.named.begin(), arguments.named.end(),
@@ -225,11 +262,11 @@ Value map(Runtime& runtime, const Value& input, const Arguments& arguments) {
   const Arguments rest = after(arguments, 1);
   Values out;
   for (const Value& item : inputs) out.push_back(filter(runtime, item, rest));
-  return runtime.generator(std::move(out));
+  return out;
 }
 
 template <bool keeps, bool by_attribute>
-Value select(Runtime& runtime, const Value& input, const Arguments& arguments) {
+Values select(Runtime& runtime, const Value& input, const Arguments& arguments) {
   constexpr std::size_t kTestAt = by_attribute ? 1 : 0;
   if (by_attribute && arguments.positional.empty()) throw Failure{"selectattr and rejectattr need an attribute"};
   const bool has_test = arguments.positional.size() > kTestAt;
@@ -242,33 +279,34 @@ Value select(Runtime& runtime, const Value& input, const Arguments& arguments) {
     const Value tested = by_attribute ? follow_path(runtime, item, arguments.positional[0]) : item;
     if ((test ? test(runtime, tested, rest) : truthy(tested)) == keeps) out.push_back(item);
   }
-  return runtime.generator(std::move(out));
+  return out;
 }
 
 constexpr NamedFilter kFilters[] = {
-    {"batch", batch},
+    {"batch", lazily<batch>},
     {"count", length},
     {"d", default_of},
     {"default", default_of},
     {"dictsort", dictsort},
     {"first", first},
-    {"items", items},
+    {"groupby", groupby},
+    {"items", lazily<items>},
     {"join", join},
     {"last", last},
     {"length", length},
     {"list", list},
-    {"map", map},
+    {"map", lazily<map>},
     {"max", extreme<true>},
     {"min", extreme<false>},
-    {"reject", select<false, false>},
-    {"rejectattr", select<false, true>},
+    {"reject", lazily<select<false, false>>},
+    {"rejectattr", lazily<select<false, true>>},
     {"reverse", reverse},
-    {"select", select<true, false>},
-    {"selectattr", select<true, true>},
-    {"slice", slice},
+    {"select", lazily<select<true, false>>},
+    {"selectattr", lazily<select<true, true>>},
+    {"slice", lazily<slice>},
     {"sort", sort},
     {"sum", sum},
-    {"unique", unique},
+    {"unique", lazily<unique>},
 };
 
 }  // namespace

@@ -26,7 +26,13 @@ Value Value::list(Values items, Sequence sequence) {
   int deepest = 0;
   for (const Value& item : items) deepest = std::max(deepest, item.nesting());
   const int nesting = checked_nesting(deepest);
-  return Value(std::make_shared<const ListData>(ListData{std::move(items), sequence, nesting}));
+  return Value(std::make_shared<const ListData>(ListData{std::move(items), sequence, false, nesting}));
+}
+
+Value Value::group(Value key, Values items) {
+  ListData pair{{std::move(key), list(std::move(items))}, Sequence::tuple, true};
+  pair.nesting = checked_nesting(std::max(pair.items[0].nesting(), pair.items[1].nesting()));
+  return Value(std::make_shared<const ListData>(std::move(pair)));
 }
 
 Value Value::map(Entries entries) {
@@ -154,12 +160,20 @@ void Namespace::set(const std::string& key, Value value) {
   attributes_.emplace_back(key, std::move(value));
 }
 
+void Generator::make_once() {
+  if (!make_) return;
+  const auto make = std::exchange(make_, nullptr);
+  items_ = make();
+}
+
 std::optional<Value> Generator::next() {
+  make_once();
   if (at_ == items_.size()) return std::nullopt;
   return items_[at_++];
 }
 
 Values Generator::rest() {
+  make_once();
   Values left(items_.begin() + static_cast<std::ptrdiff_t>(at_), items_.end());
   at_ = items_.size();
   return left;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,6 +52,8 @@ class Value {
   static Value real(double value) { return Value(value); }
   static Value text(std::string value, bool safe = false);
   static Value list(Values items, Sequence sequence = Sequence::list);
+  /// What groupby gives for one key.
+  static Value group(Value key, Values items);
   /// Keys are distinct: see MapBuilder.
   static Value map(Entries entries);
   static Value object(Object& value) { return Value(&value); }
@@ -93,6 +96,7 @@ class Value {
 struct ListData {
   Values items;
   Sequence sequence = Sequence::list;
+  bool is_group = false;  ///< a tuple of groupby, whose parts are also called `grouper` and `list`
   int nesting = 1;
 };
 
@@ -142,15 +146,18 @@ class Namespace : public Object {
   std::vector<std::pair<std::string, Value>> attributes_;
 };
 
-/// What filters such as map and selectattr give: can be read once, has no length and no JSON form, is always true.
+/// What filters such as map and selectattr give: can be read once, has no length and no JSON form, is always true. Its
+/// items are made when the first one is asked for: a generator that nobody reads fails on nothing, as in Python.
 class Generator : public Object {
  public:
-  explicit Generator(Values items) : items_(std::move(items)) {}
+  explicit Generator(std::function<Values()> make) : make_(std::move(make)) {}
   const char* name() const override { return "generator"; }
   std::optional<Value> next();
   Values rest();
 
  private:
+  void make_once();
+  std::function<Values()> make_;  ///< empty once it has run
   Values items_;
   std::size_t at_ = 0;
 };

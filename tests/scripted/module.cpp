@@ -91,12 +91,15 @@ class ScriptedGenerator : public Generator {
   Status serve(RequestFeed& feed) override {
     if (patient_) return wait_for_interrupt();
     std::vector<RequestFeed::Ticket> taken;
-    while (auto ticket = feed.pull()) taken.push_back(std::move(*ticket));
-    std::reverse(taken.begin(), taken.end());
-    for (const auto& ticket : taken)
-      feed.done(ticket.number, refuses(ticket.request)
-                                   ? Result<Reply>(input_error("the prompt is too long"))
-                                   : std::visit([](const auto& r) { return answer(r); }, ticket.request));
+    do {
+      taken.clear();
+      while (auto ticket = feed.pull()) taken.push_back(std::move(*ticket));
+      std::reverse(taken.begin(), taken.end());
+      for (const auto& ticket : taken)
+        feed.done(ticket.number, refuses(ticket.request)
+                                     ? Result<Reply>(input_error("the prompt is too long"))
+                                     : std::visit([](const auto& r) { return answer(r); }, ticket.request));
+    } while (!taken.empty());
     return {};
   }
 
