@@ -2,6 +2,7 @@
 // Seed-OSS (seed:think), Granite 3.3 (think, written by the prompt), and the plain words that prompts ask for.
 #include "harness/core/reasoning.h"
 
+#include <algorithm>
 #include <string_view>
 
 namespace bakeoff {
