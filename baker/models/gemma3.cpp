@@ -36,7 +36,8 @@ Result<ModelConfig> from_json(const Json& json, const std::string& where) {
   const JsonSettings s = {json, where};
   BAKEOFF_TRY(ModelConfig c, gemma_from_json(s, "gemma3"));
   c.parts.head_norms = true;
-  c.attention_soft_cap = s.get("attn_logit_softcapping", 0.0f);
+  if (s.has("attn_logit_softcapping"))  // transformers reads it and does not apply it
+    return unsupported_model("attn_logit_softcapping is set", where);
   c.logit_soft_cap = s.get("final_logit_softcapping", 0.0f);
   const auto period = s.get<std::int64_t>("sliding_window_pattern", 6);
   if (period < 1) return unsupported_model("sliding_window_pattern is not positive", where);

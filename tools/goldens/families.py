@@ -78,9 +78,8 @@ VARIANTS = {
                                         rope_parameters=dict(
                                             full_attention=dict(rope_type="linear", factor=4.0, rope_theta=50000.0),
                                             sliding_attention=dict(rope_type="default", rope_theta=900.0))), True),
-    "gemma3_caps": ("Gemma3Text", dict(GEMMA, query_pre_attn_scalar=19, sliding_window=3, num_hidden_layers=7,
-                                       tie_word_embeddings=False, attention_bias=True, attn_logit_softcapping=1.5,
-                                       final_logit_softcapping=5.0), False),
+    "gemma3_cap": ("Gemma3Text", dict(GEMMA, query_pre_attn_scalar=19, sliding_window=3, num_hidden_layers=7,
+                                       tie_word_embeddings=False, attention_bias=True, final_logit_softcapping=5.0), False),
     "smollm3_plain": ("SmolLM3", dict(num_hidden_layers=4), True),
     "smollm3_layers": ("SmolLM3", dict(num_hidden_layers=3, no_rope_layers=[0, 1, 0], attention_bias=True, mlp_bias=True,
                                        tie_word_embeddings=False, use_sliding_window=True, sliding_window=8), False),
