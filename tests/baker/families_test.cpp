@@ -51,11 +51,11 @@ std::vector<RowResult> generate(Engine& engine, const std::vector<RowRequest>& r
     return std::pair{std::uint64_t{i}, requests[i]};
   };
   REQUIRE(engine
-              .generate(source,
-                        [&](std::uint64_t ticket, Result<RowResult> result) {
-                          REQUIRE(result.ok());
-                          results[ticket] = std::move(*result);
-                        })
+              .run(source,
+                   [&](std::uint64_t ticket, Result<RowResult> result) {
+                     REQUIRE(result.ok());
+                     results[ticket] = std::move(*result);
+                   })
               .ok());
   return results;
 }
@@ -189,22 +189,17 @@ TEST_CASE("what can not be run is refused on loading by a line that names it") {
   }
 }
 
-TEST_CASE("a prompt and its answer that do not fit learned positions are refused with the context's size") {
+TEST_CASE("learned positions end where the context does: answers stop there, longer prompts are refused") {
   Engine engine(load(testing::source_path("golden/families") / "gpt2_plain"), {});
   RowRequest request;
-  request.ids.assign(80, 5);
-  request.decoding.max_new_tokens = 17;
-  std::string error;
-  bool given = false;
-  REQUIRE(engine
-              .generate(
-                  [&]() -> std::optional<std::pair<std::uint64_t, RowRequest>> {
-                    if (std::exchange(given, true)) return std::nullopt;
-                    return std::pair{std::uint64_t{0}, request};
-                  },
-                  [&](std::uint64_t, Result<RowResult> result) { error = result.ok() ? "" : result.error().what; })
-              .ok());
-  CHECK(error.find("context of 96") != std::string::npos);
+  request.ids.assign(90, 5);
+  request.decoding.max_new_tokens = 24;
+  CHECK(generate(engine, {request})[0].ids.size() <= 6);
+  const std::vector<TokenId> too_long(97, 5);
+  const auto score = engine.score(too_long, 1, 0);
+  REQUIRE_FALSE(score.ok());
+  CHECK(score.error().what.find("context of 96") != std::string::npos);
+  CHECK_FALSE(engine.hidden_states(too_long).ok());
 }
 
 TEST_CASE("tokens that end a turn come from generation_config.json beside the one that ends a text") {
