@@ -7,6 +7,7 @@
 
 #include <sys/resource.h>
 
+#include "baker/bake/bakeable.h"
 #include "baker/bake/contexts.h"
 #include "baker/bake/trainer.h"
 #include "baker/engine/dtype.h"
@@ -109,6 +110,7 @@ class BakeRun {
 };
 
 Status BakeRun::prepare() {
+  BAKEOFF_CHECK(bakeable(*bundle_.model));
   BAKEOFF_TRY(first_, first_token(request_.recipe));
   BAKEOFF_TRY([[maybe_unused]] const BakeMethod* method, find_method(request_.recipe.method));
   BAKEOFF_TRY([[maybe_unused]] const LoraLayout layout, LoraLayout::make(bundle_.model->config, request_.recipe.targets,

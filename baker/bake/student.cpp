@@ -49,12 +49,13 @@ struct Student::Work {
   std::vector<Kept> kept;
   Floats last, normed, wide, hidden;  ///< forward: [R, C], [R, C], [R, M], [N, C]
   Floats dx, dnormed, dwide, dgate_up, dqkv, dattended;
-  RotaryTable rotary;
+  std::vector<RotaryTable> rotary;  ///< rotary_tables()
   const Packing* packing = nullptr;
   std::unique_ptr<AttentionPlan> plan;
   std::int64_t rows = 0;
 
-  Work(const Model& m, const LoraLayout& l) : model(m), config(m.config), layout(l), terms(l) {
+  Work(const Model& m, const LoraLayout& l)
+      : model(m), config(m.config), layout(l), terms(l), rotary(rotary_tables(m.config.rotary)) {
     attention = {config.heads, config.kv_heads, config.head_size};
     kept.resize(static_cast<std::size_t>(config.layers));
     for (const DecoderLayer& layer : model.layers)
@@ -66,7 +67,8 @@ struct Student::Work {
   void embed(float* x) const;
   void norm(const float* x, const std::vector<float>& weight, float* y) const;
   void norm_backward(const float* x, const std::vector<float>& weight, float* dx_out) const;
-  void rotate(float* qkv, float direction) const;
+  void rotate(std::int64_t layer, float* qkv, float direction) const;
+  void frozen_product(const PackedMatrix& weight, const Floats& bias, const Floats& x, float* y) const;
   void activate(const float* gate_up, float* y) const;
   void low_rank(std::int64_t layer, Target target, ConstMatrix x, MutableMatrix y);
   void low_rank_backward(std::int64_t layer, Target target, LowRankGradient arrays, std::span<float> gradient);
@@ -98,12 +100,15 @@ void Student::Work::begin(const Packing& next) {
     grow(k.probabilities, plan->size());
     for (Floats& u : k.u) grow(u, rows * terms.padded_rank());
   }
-  rotary.extend(config, 1 + *std::max_element(packing->positions.begin(), packing->positions.end()));
+  const auto reach = 1 + *std::max_element(packing->positions.begin(), packing->positions.end());
+  for (RotaryTable& table : rotary) table.extend(reach);
 }
 
 void Student::Work::embed(float* x) const {
   for_rows(rows, [&](std::int64_t row) {
-    model.embedding.read_row(packing->ids[static_cast<std::size_t>(row)], x + row * width());
+    float* to = x + row * width();
+    model.embedding.read_row(packing->ids[static_cast<std::size_t>(row)], to);
+    for (std::int64_t i = 0; i < width(); ++i) to[i] *= config.embedding_scale;
   });
 }
 
@@ -122,13 +127,24 @@ void Student::Work::norm_backward(const float* x, const std::vector<float>& weig
   });
 }
 
-/// Rotates dimension i with i + D/2 of every query and key by its position; direction -1 is the inverse, which is the
-/// transpose.
-void Student::Work::rotate(float* qkv, float direction) const {
-  const std::int64_t half = config.head_size / 2, heads = config.heads + config.kv_heads;
+/// y = x W^T + bias; the bias leaves no trace in the gradient.
+void Student::Work::frozen_product(const PackedMatrix& weight, const Floats& bias, const Floats& x, float* y) const {
+  multiply(weight, x.data(), rows, y);
+  if (bias.empty()) return;
+  const auto outputs = static_cast<std::int64_t>(bias.size());
+  for_rows(rows, [&](std::int64_t row) { add(bias.data(), outputs, y + row * outputs); });
+}
+
+/// Turns the first dimensions of every query and key by their position, i with i + pairs; direction -1 is the inverse,
+/// which is the transpose (the amplitude scales both).
+void Student::Work::rotate(std::int64_t layer, float* qkv, float direction) const {
+  const int which = config.attention[static_cast<std::size_t>(layer)].rotary;
+  if (which == kNoRotary) return;
+  const RotaryTable& table = rotary[static_cast<std::size_t>(2 * which)];
+  const std::int64_t half = table.pairs(), heads = config.heads + config.kv_heads;
   for_rows(rows, [&](std::int64_t row) {
-    const std::int64_t at = packing->positions[static_cast<std::size_t>(row)] * half;
-    const float *c = rotary.cosines.data() + at, *s = rotary.sines.data() + at;
+    const std::int64_t position = packing->positions[static_cast<std::size_t>(row)];
+    const float *c = table.cosines(position), *s = table.sines(position);
     for (std::int64_t head = 0; head < heads; ++head) {
       float* low = qkv + row * attention.row_width() + head * config.head_size;
       float* high = low + half;
@@ -170,14 +186,14 @@ void Student::Work::attention_part(std::int64_t layer, Kept& k) {
   const DecoderLayer& frozen = model.layers[static_cast<std::size_t>(layer)];
   const std::int64_t stride = attention.row_width(), out = attention.out_width();
   norm(k.input.data(), frozen.attention_norm, normed.data());
-  multiply(frozen.qkv, normed.data(), rows, k.qkv.data());
+  frozen_product(frozen.qkv, frozen.qkv_bias, normed, k.qkv.data());
   const ConstMatrix x = {normed.data(), width()};
   low_rank(layer, Target::q, x, {k.qkv.data(), stride});
   low_rank(layer, Target::k, x, {k.qkv.data() + out, stride});
   low_rank(layer, Target::v, x, {k.qkv.data() + out + config.kv_heads * config.head_size, stride});
-  rotate(k.qkv.data(), 1.0f);
+  rotate(layer, k.qkv.data(), 1.0f);
   attention_forward(*plan, k.qkv.data(), k.probabilities.data(), k.attended.data());
-  multiply(frozen.o, k.attended.data(), rows, k.middle.data());
+  frozen_product(frozen.o, frozen.o_bias, k.attended, k.middle.data());
   low_rank(layer, Target::o, {k.attended.data(), out}, {k.middle.data(), width()});
   for_rows(rows,
            [&](std::int64_t row) { add(k.input.data() + row * width(), width(), k.middle.data() + row * width()); });
@@ -188,11 +204,11 @@ void Student::Work::mlp_part(std::int64_t layer, Kept& k, float* out) {
   const DecoderLayer& frozen = model.layers[static_cast<std::size_t>(layer)];
   const std::int64_t mlp = config.mlp_width;
   norm(k.middle.data(), frozen.mlp_norm, normed.data());
-  multiply(frozen.gate_up, normed.data(), rows, k.gate_up.data());
+  frozen_product(frozen.gate_up, frozen.gate_up_bias, normed, k.gate_up.data());
   low_rank(layer, Target::gate, {normed.data(), width()}, {k.gate_up.data(), 2 * mlp});
   low_rank(layer, Target::up, {normed.data(), width()}, {k.gate_up.data() + mlp, 2 * mlp});
   activate(k.gate_up.data(), wide.data());
-  multiply(frozen.down, wide.data(), rows, out);
+  frozen_product(frozen.down, frozen.down_bias, wide, out);
   low_rank(layer, Target::down, {wide.data(), mlp}, {out, width()});
   for_rows(rows, [&](std::int64_t row) { add(k.middle.data() + row * width(), width(), out + row * width()); });
 }
@@ -229,7 +245,7 @@ void Student::Work::attention_part_backward(std::int64_t layer, Kept& k, std::sp
   low_rank_backward(layer, Target::o,
                     {{k.attended.data(), out}, nullptr, {dx.data(), width()}, {dattended.data(), out}, 0}, gradient);
   attention_backward(*plan, {k.qkv.data(), k.probabilities.data(), dattended.data(), dqkv.data()});
-  rotate(dqkv.data(), -1.0f);
+  rotate(layer, dqkv.data(), -1.0f);
   norm(k.input.data(), frozen.attention_norm, normed.data());
   multiply(turned.qkv, dqkv.data(), rows, dnormed.data());
   const ConstMatrix x = {normed.data(), width()};

@@ -35,15 +35,24 @@ struct Pass {
         parameters.narrow(0, slot->b_transposed, r * slot->shape.outputs).view({r, slot->shape.outputs});
     return y + at::mm(at::mm(x, a.t()), b) * static_cast<double>(layout.scale());
   }
-  /// x [T, heads, D]: (a, b) -> (a cos - b sin, b cos + a sin) on halves.
-  at::Tensor rotate(const at::Tensor& x) const {
-    const std::int64_t half = model.config.head_size / 2;
-    const at::Tensor exponent = at::arange(half, at::kDouble) * (-2.0 / static_cast<double>(model.config.head_size));
-    const at::Tensor angle = at::outer(at::arange(x.size(0), at::kDouble),
-                                       at::pow(at::scalar_tensor(model.config.rope_base, at::kDouble), exponent));
-    const at::Tensor c = angle.cos().to(type).unsqueeze(1), s = angle.sin().to(type).unsqueeze(1);
-    const at::Tensor a = x.narrow(-1, 0, half), b = x.narrow(-1, half, half);
-    return at::cat({a * c - b * s, b * c + a * s}, -1);
+  /// y = x W^T + bias
+  at::Tensor frozen(const PackedMatrix& weight, const std::vector<float>& bias, const at::Tensor& x) const {
+    const at::Tensor y = at::mm(x, dense(weight, type).t());
+    return bias.empty() ? y : y + vector(bias, type);
+  }
+  /// x [T, heads, D]: (a, b) -> (a cos - b sin, b cos + a sin) on halves of the part that turns.
+  at::Tensor rotate(const at::Tensor& x, std::int64_t index) const {
+    const int which = model.config.attention[static_cast<std::size_t>(index)].rotary;
+    if (which == kNoRotary) return x;
+    const RotaryFrequencies& rotary = model.config.rotary[static_cast<std::size_t>(which)];
+    const std::int64_t half = rotary.pairs();
+    const at::Tensor angle = at::outer(at::arange(x.size(0), at::kDouble), vector(rotary.inverse, at::kDouble));
+    const double amplitude = rotary.amplitude;
+    const at::Tensor c = (angle.cos() * amplitude).to(type).unsqueeze(1),
+                     s = (angle.sin() * amplitude).to(type).unsqueeze(1);
+    const at::Tensor a = x.narrow(-1, 0, half), b = x.narrow(-1, half, half),
+                     rest = x.narrow(-1, 2 * half, x.size(-1) - 2 * half);
+    return at::cat({a * c - b * s, b * c + a * s, rest}, -1);
   }
   at::Tensor attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) const {
     const ModelConfig& config = model.config;
@@ -61,26 +70,26 @@ struct Pass {
 
 at::Tensor Pass::layer(const at::Tensor& x, std::int64_t index) const {
   const ModelConfig& config = model.config;
-  const DecoderLayer& frozen = model.layers[static_cast<std::size_t>(index)];
+  const DecoderLayer& w = model.layers[static_cast<std::size_t>(index)];
   const std::int64_t T = x.size(0), q = config.heads * config.head_size, kv = config.kv_heads * config.head_size,
                      mlp = config.mlp_width;
-  const at::Tensor n1 = norm(x, frozen.attention_norm), qkv = at::mm(n1, dense(frozen.qkv, type).t());
+  const at::Tensor n1 = norm(x, w.attention_norm), qkv = frozen(w.qkv, w.qkv_bias, n1);
   const auto heads = [&](std::int64_t from, std::int64_t width, Target target) {
     return with_low_rank(qkv.narrow(1, from, width), n1, index, target).view({T, -1, config.head_size});
   };
-  const at::Tensor attended =
-      attend(rotate(heads(0, q, Target::q)), rotate(heads(q, kv, Target::k)), heads(q + kv, kv, Target::v));
-  const at::Tensor middle = x + with_low_rank(at::mm(attended, dense(frozen.o, type).t()), attended, index, Target::o);
-  const at::Tensor n2 = norm(middle, frozen.mlp_norm), gate_up = at::mm(n2, dense(frozen.gate_up, type).t());
+  const at::Tensor attended = attend(rotate(heads(0, q, Target::q), index), rotate(heads(q, kv, Target::k), index),
+                                     heads(q + kv, kv, Target::v));
+  const at::Tensor middle = x + with_low_rank(frozen(w.o, w.o_bias, attended), attended, index, Target::o);
+  const at::Tensor n2 = norm(middle, w.mlp_norm), gate_up = frozen(w.gate_up, w.gate_up_bias, n2);
   const at::Tensor gate = with_low_rank(gate_up.narrow(1, 0, mlp), n2, index, Target::gate);
   const at::Tensor up = with_low_rank(gate_up.narrow(1, mlp, mlp), n2, index, Target::up);
   const at::Tensor active = gate * at::sigmoid(gate) * up;
-  return middle + with_low_rank(at::mm(active, dense(frozen.down, type).t()), active, index, Target::down);
+  return middle + with_low_rank(frozen(w.down, w.down_bias, active), active, index, Target::down);
 }
 
 at::Tensor Pass::hidden(const std::vector<TokenId>& ids) const {
   std::vector<std::int64_t> rows(ids.begin(), ids.end());
-  at::Tensor x = at::index_select(dense(model.embedding, type), 0, at::tensor(rows));
+  at::Tensor x = at::index_select(dense(model.embedding, type), 0, at::tensor(rows)) * model.config.embedding_scale;
   for (std::int64_t i = 0; i < model.config.layers; ++i) x = layer(x, i);
   return norm(x, model.final_norm);
 }

@@ -32,10 +32,13 @@ class Decoder {
 
  private:
   void embed(std::span<const PassToken> tokens);
-  void normalize(const std::vector<float>& weight, std::int64_t rows);
+  void normalize(const std::vector<float>& weight, const std::vector<float>& bias, std::int64_t rows);
+  void add_to_stream(const std::vector<float>& post_norm, std::int64_t rows);
+  void turn_heads(std::int64_t layer, const PassToken& token, float* row) const;
   void rotate_and_store(std::int64_t layer, std::span<const PassToken> tokens);
   void attend(std::int64_t layer, std::span<const PassToken> tokens);
   void attend_one(std::int64_t layer, const PassToken& token, std::int64_t head, const float* query, float* out) const;
+  void activate(std::int64_t rows);
   void mlp(std::int64_t layer, std::int64_t rows);
   void reserve(std::int64_t rows);
   void find_runs(std::span<const PassToken> tokens);
@@ -52,7 +55,7 @@ class Decoder {
   const std::vector<std::vector<LayerLowRank>>& variants_;
   std::vector<Run> runs_;
   std::vector<float> x_, normed_, qkv_, attended_, gate_up_, act_, delta_;  ///< [N, ...]
-  RotaryTable rotary_;
+  std::vector<RotaryTable> rotary_;                                         ///< rotary_tables()
 };
 
 }  // namespace bakeoff::baker

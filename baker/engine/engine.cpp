@@ -203,6 +203,11 @@ void Engine::State::project(std::span<const float> hidden, std::vector<float>& l
   const std::int64_t count = static_cast<std::int64_t>(hidden.size()) / model.config.width;
   logits.resize(static_cast<std::size_t>(count * model.config.vocabulary));
   multiply(model.head, hidden.data(), count, logits.data());
+  if (model.config.logit_soft_cap <= 0) return;
+  const std::int64_t vocabulary = model.config.vocabulary;
+#pragma omp parallel for schedule(static)
+  for (std::int64_t r = 0; r < count; ++r)
+    kernels().soft_cap(logits.data() + r * vocabulary, vocabulary, model.config.logit_soft_cap);
 }
 
 void Engine::State::look_at(std::span<float> logits, Wanted& wanted) const {
@@ -317,7 +322,12 @@ Result<SequenceScore> Engine::score(std::span<const TokenId> ids, std::size_t sc
 }
 
 Result<std::vector<float>> Engine::hidden_states(std::span<const TokenId> ids) {
+  RowRequest request;
+  request.ids.assign(ids.begin(), ids.end());
+  request.scored_from = 1;
+  BAKEOFF_CHECK(state_->check(request));
   KvPath path;
+  path.is_long = model_->config.is_long(static_cast<std::int64_t>(ids.size()));
   path.own = std::make_shared<Segment>(model_->config, static_cast<std::int64_t>(ids.size()));
   std::vector<float> hidden;
   const auto step = static_cast<std::size_t>(state_->options.prefill_tokens);

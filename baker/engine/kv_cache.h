@@ -51,6 +51,7 @@ struct KvPath {
   std::vector<SharedPart> shared;  ///< in order of position
   std::int64_t shared_tokens = 0;  ///< sum over `shared`
   std::shared_ptr<Segment> own;    ///< tokens from position shared_tokens on
+  bool is_long = false;            ///< ModelConfig::is_long of the whole sequence: paths that differ can not share
 
   /// The first `tokens` tokens of this path, as parts for another row.
   std::vector<SharedPart> prefix(std::int64_t tokens) const;

@@ -23,14 +23,16 @@ std::int64_t PrefixCache::bytes_alone(const PathRequest& request) const {
 std::optional<KvPath> PrefixCache::open(const PathRequest& request) {
   auto best = known_.end();
   std::size_t longest = 0;
+  const bool is_long = config_.is_long(static_cast<std::int64_t>(request.ids.size()) + request.new_tokens);
   for (auto known = known_.begin(); known != known_.end(); ++known) {
-    if (known->variant != request.variant) continue;
+    if (known->variant != request.variant || known->path.is_long != is_long) continue;
     const std::size_t common = std::min(common_tokens(request.ids, known->ids), request.most_shared);
     if (common <= longest) continue;
     longest = common;
     best = known;
   }
   KvPath path;
+  path.is_long = is_long;
   path.shared_tokens = static_cast<std::int64_t>(longest);
   if (best != known_.end()) {
     path.shared = best->path.prefix(path.shared_tokens);
@@ -46,7 +48,8 @@ std::optional<KvPath> PrefixCache::open(const PathRequest& request) {
 
 void PrefixCache::remember(std::size_t variant, std::span<const TokenId> ids, const KvPath& path) {
   for (const Known& known : known_)
-    if (known.variant == variant && known.ids.size() >= ids.size() && common_tokens(known.ids, ids) == ids.size())
+    if (known.variant == variant && known.path.is_long == path.is_long && known.ids.size() >= ids.size() &&
+        common_tokens(known.ids, ids) == ids.size())
       return;
   known_.remove_if([&](const Known& known) { return known.path.own == path.own; });  // what this row knew before
   known_.push_front({variant, {ids.begin(), ids.end()}, path});

@@ -43,6 +43,15 @@ struct MixArgs {
   float* out;  ///< [heads][D], added to
 };
 
+struct LayerNormArgs {
+  const float* x;
+  const float* weight;
+  const float* bias;
+  std::int64_t width;
+  float epsilon;
+  float* y;
+};
+
 struct KernelTable {
   const char* name;
   bool native_bf16;
@@ -52,6 +61,13 @@ struct KernelTable {
   void (*rms_norm)(const float* x, const float* weight, std::int64_t width, float epsilon, float* y);
   /// y[i] = silu(gate[i]) * up[i], silu(z) = z / (1 + exp(-z)).
   void (*swiglu)(const float* gate, const float* up, std::int64_t width, float* y);
+  /// y = (x - mean(x)) / sqrt(variance(x) + epsilon) * weight + bias over one row (Ba et al. 2016, arXiv:1607.06450).
+  void (*layer_norm)(const LayerNormArgs&);
+  /// GELU's tanh form in place, x / 2 (1 + tanh(sqrt(2 / pi) (x + .044715 x^3))) (Hendrycks & Gimpel,
+  /// arXiv:1606.08415).
+  void (*gelu_tanh)(float* values, std::int64_t count);
+  /// In place: values become cap * tanh(value / cap), within 2e-7 of the cap.
+  void (*soft_cap)(float* values, std::int64_t count, float cap);
   void (*attention_scores)(const ScoreArgs&);
   void (*attention_mix)(const MixArgs&);
   /// In place: values become exp(value - max); returns their sum.

@@ -9,13 +9,14 @@
 
 namespace bakeoff::baker {
 
-/// Where one family keeps things in the two formats.
+/// Where one family keeps things in the two formats. The readers of configurations may throw nlohmann's exception for a
+/// member of a wrong type.
 struct Family {
   const char* name;               ///< ModelConfig::family
   const char* architecture;       ///< config.json's architectures[0]
-  const char* gguf_architecture;  ///< general.architecture
+  const char* gguf_architecture;  ///< general.architecture; empty where GGUF knows the family under another name
   Result<ModelConfig> (*config_from_json)(const Json& config, const std::string& where);
-  Result<ModelConfig> (*config_from_gguf)(const Gguf& file);
+  Result<ModelConfig> (*config_from_gguf)(const Gguf& file);  ///< null without a gguf_architecture
   /// Fills the weights; every tensor of the source must be used and every weight filled, or the error names it.
   Status (*load)(const WeightSource& source, bool gguf, Model& model);
 };
@@ -33,6 +34,9 @@ class TensorReader {
   bool has(const std::string& name) const { return source_.has(name); }
   /// An error naming a tensor that nobody read, unless `ignorable` says it may be.
   Status finish(bool (*ignorable)(const std::string&)) const;
+  /// Fills `head` from the tensor of this name, or with the embedding where the model's head is tied and the source has
+  /// no such tensor.
+  Status head(const std::string& name, Model& model);
 
  private:
   Result<std::vector<float>> checked(const std::string& name, const std::vector<std::int64_t>& shape);

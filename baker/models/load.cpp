@@ -7,10 +7,20 @@
 
 namespace bakeoff::baker {
 
-extern const Family kLlama;
+extern const Family kLlama, kMistral, kQwen2, kQwen3, kPhi3, kGemma2, kGemma3, kSmolLM3, kGpt2;
 
 std::span<const Family> all_families() {
-  static const Family table[] = {kLlama};
+  static const Family table[] = {
+      kLlama,    //
+      kMistral,  //
+      kQwen2,    //
+      kQwen3,    //
+      kPhi3,     //
+      kGemma2,   //
+      kGemma3,   //
+      kSmolLM3,  //
+      kGpt2,
+  };
   return table;
 }
 
@@ -49,6 +59,16 @@ Result<PackedMatrix> TensorReader::packed(std::vector<std::vector<float>> parts,
   }
 }
 
+Status TensorReader::head(const std::string& name, Model& model) {
+  const ModelConfig& c = model.config;
+  model.head = model.embedding;
+  if (c.tied_head && !has(name)) return {};
+  model.config.tied_head = false;
+  BAKEOFF_TRY(auto rows, matrix(name, c.vocabulary, c.width));
+  BAKEOFF_TRY(model.head, packed({std::move(rows)}, c.width));
+  return {};
+}
+
 Status TensorReader::finish(bool (*ignorable)(const std::string&)) const {
   for (const std::string& name : source_.names())
     if (std::find(read_.begin(), read_.end(), name) == read_.end() && !ignorable(name))
@@ -61,10 +81,32 @@ namespace {
 
 bool is_gguf(const Path& path) { return path.extension() == ".gguf"; }
 
-Error unknown_architecture(const std::string& found, const Path& path) {
+/// `names`: what one of the formats calls the families.
+Error unknown_architecture(const std::string& found, const char* Family::*names, const Path& path) {
   std::string known;
-  for (const Family& family : all_families()) known += (known.empty() ? "" : ", ") + std::string(family.architecture);
+  for (const Family& family : all_families())
+    if (*(family.*names)) known += (known.empty() ? "" : ", ") + std::string(family.*names);
   return input_error("architecture \"" + found + "\" is not supported", path.string(), "supported: " + known);
+}
+
+/// What the engine relies on beyond the sizes.
+Status check_rotary(const ModelConfig& c, const Path& path) {
+  for (const RotaryFrequencies& rotary : c.rotary)
+    if (2 * rotary.pairs() > c.head_size)
+      return input_error("rotary positions need an even head size", path.string(), "this model is not supported");
+  return {};
+}
+
+/// Chat models name in generation_config.json the tokens that end a turn beside the one that ends a text.
+Status add_end_ids(const Path& file, std::vector<TokenId>& ids) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(file, ignored)) return {};
+  BAKEOFF_TRY(const Json json, read_json_file(file));
+  const Json found = json.is_object() ? json.value("eos_token_id", Json()) : Json();
+  for (const Json& id : found.is_array() ? found : Json::array({found}))
+    if (id.is_number_integer() && std::find(ids.begin(), ids.end(), id.get<TokenId>()) == ids.end())
+      ids.push_back(id.get<TokenId>());
+  return {};
 }
 
 struct Described {
@@ -75,16 +117,18 @@ struct Described {
 Result<Described> describe_gguf(const Gguf& file) {
   BAKEOFF_TRY(const std::string name, file.get<std::string>("general.architecture"));
   for (const Family& family : all_families())
-    if (name == family.gguf_architecture) {
+    if (family.config_from_gguf && name == family.gguf_architecture) {
       BAKEOFF_TRY(auto config, family.config_from_gguf(file));
+      BAKEOFF_CHECK(check_rotary(config, file.path()));
       return Described{&family, std::move(config)};
     }
-  return unknown_architecture(name, file.path());
+  return unknown_architecture(name, &Family::gguf_architecture, file.path());
 }
 
 Result<Described> describe_folder(const Path& folder) {
   const Path file = folder / "config.json";
   BAKEOFF_TRY(const Json json, read_json_file(file));
+  if (!json.is_object()) return input_error("expected an object", file.string(), "fetch the model again");
   const Json names = json.value("architectures", Json::array());
   const std::string name =
       names.is_array() && !names.empty() && names[0].is_string() ? names[0].get<std::string>() : "";
@@ -92,13 +136,15 @@ Result<Described> describe_folder(const Path& folder) {
     if (name == family.architecture) {
       try {
         BAKEOFF_TRY(auto config, family.config_from_json(json, file.string()));
+        BAKEOFF_CHECK(check_rotary(config, file));
+        BAKEOFF_CHECK(add_end_ids(folder / "generation_config.json", config.end_ids));
         return Described{&family, std::move(config)};
       } catch (const nlohmann::json::exception& problem) {
         return input_error("a field has the wrong type: " + std::string(problem.what()), file.string(),
                            "fetch the model again");
       }
     }
-  return unknown_architecture(name, file);
+  return unknown_architecture(name, &Family::architecture, file);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "baker/models/model.h"
 
+#include <algorithm>
+
 namespace bakeoff::baker {
 
 std::string module_name(std::int64_t layer, Target target) {
@@ -27,8 +29,14 @@ TargetShape target_shape(const ModelConfig& config, Target target) {
   return {0, 0};
 }
 
+bool ModelConfig::is_long(std::int64_t tokens) const {
+  return std::any_of(rotary.begin(), rotary.end(),
+                     [tokens](const RotaryFrequencies& one) { return one.long_after > 0 && tokens > one.long_after; });
+}
+
 std::int64_t Model::weight_bytes() const {
-  std::int64_t total = embedding.bytes() + (config.tied_head ? 0 : head.bytes());
+  std::int64_t total = static_cast<std::int64_t>(positions.size() * sizeof(float)) + embedding.bytes() +
+                       (config.tied_head ? 0 : head.bytes());
   for (const DecoderLayer& layer : layers)
     total += layer.qkv.bytes() + layer.o.bytes() + layer.gate_up.bytes() + layer.down.bytes();
   return total;

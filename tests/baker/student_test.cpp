@@ -4,6 +4,7 @@
 
 #include <ATen/ATen.h>
 
+#include "baker/bake/bakeable.h"
 #include "baker/bake/losses.h"
 #include "baker/bake/student_reference.h"
 #include "tests/baker/tiny_model.h"
@@ -82,26 +83,73 @@ TEST_CASE("packed rows of several questions give the states of each sequence alo
   }
 }
 
+namespace {
+
+/// What other families than Llama have and the student knows: biases everywhere, a layer that does not turn its heads,
+/// one that turns part of them with an amplitude, scaled embeddings.
+std::shared_ptr<const Model> model_with_everything() {
+  auto model = std::make_shared<Model>(*tiny_model(3, {3, 24, 6, 2, 8, 40, 50}));
+  testing::TinyModelMaker make(11);
+  model->config.rotary.push_back(plain_rotary(500, 6));
+  model->config.rotary.back().amplitude = 1.3f;
+  model->config.attention[1].rotary = kNoRotary;
+  model->config.attention[2].rotary = 1;
+  model->config.embedding_scale = 1.7f;
+  for (DecoderLayer& layer : model->layers) {
+    layer.qkv_bias = make.values(layer.qkv.outputs(), 0.5);
+    layer.o_bias = make.values(layer.o.outputs(), 0.5);
+    layer.gate_up_bias = make.values(layer.gate_up.outputs(), 0.5);
+    layer.down_bias = make.values(layer.down.outputs(), 0.5);
+  }
+  return model;
+}
+
+void check_gradients(const std::shared_ptr<const Model>& model) {
+  const auto groups = uneven_groups(4);
+  Trainable t = trainable(*model, 5);
+  const at::Tensor parameters = at::tensor(t.parameters).to(at::kDouble).requires_grad_(true);
+  const at::Tensor plain = reference_hidden(*model, t.layout, parameters, groups, FirstToken::include);
+  const at::Tensor direction = at::sin(at::arange(plain.numel(), at::kDouble)).view(plain.sizes());
+  (plain * direction).sum().backward();
+
+  Student student(model, t.layout);
+  const Packing packing = pack_groups(pointers(groups), FirstToken::include).value();
+  const at::Tensor packed = tensor(student.forward(packing, t.parameters), model->config.width);
+  CHECK(largest_difference(packed, plain.detach()) < 2e-5);
+  const at::Tensor flat = direction.to(at::kFloat).contiguous();
+  std::vector<float> gradient(t.parameters.size(), 0.0f);
+  student.backward({flat.data_ptr<float>(), static_cast<std::size_t>(flat.numel())}, gradient);
+  const double size = parameters.grad().abs().max().item<double>();
+  CHECK(largest_difference(at::tensor(gradient), parameters.grad()) < 2e-5 * size);
+}
+
+}  // namespace
+
 TEST_CASE("LoRA gradients of the packed student equal automatic gradients of the plain one") {
   const TinyShape shapes[] = {{}, {3, 64, 4, 4, 16, 96, 50}, {1, 128, 3, 1, 64, 70, 50}};
-  for (const TinyShape& shape : shapes) {
-    const auto model = tiny_model(3, shape);
-    const auto groups = uneven_groups(4);
-    Trainable t = trainable(*model, 5);
-    const at::Tensor parameters = at::tensor(t.parameters).to(at::kDouble).requires_grad_(true);
-    const at::Tensor plain = reference_hidden(*model, t.layout, parameters, groups, FirstToken::include);
-    const at::Tensor direction = at::sin(at::arange(plain.numel(), at::kDouble)).view(plain.sizes());
-    (plain * direction).sum().backward();
+  for (const TinyShape& shape : shapes) check_gradients(tiny_model(3, shape));
+}
 
-    Student student(model, t.layout);
-    const Packing packing = pack_groups(pointers(groups), FirstToken::include).value();
-    student.forward(packing, t.parameters);
-    const at::Tensor flat = direction.to(at::kFloat).contiguous();
-    std::vector<float> gradient(t.parameters.size(), 0.0f);
-    student.backward({flat.data_ptr<float>(), static_cast<std::size_t>(flat.numel())}, gradient);
-    const double size = parameters.grad().abs().max().item<double>();
-    CHECK(largest_difference(at::tensor(gradient), parameters.grad()) < 2e-5 * size);
-  }
+TEST_CASE("they do so with biases, layers that do not turn, partial and amplified rotary positions") {
+  check_gradients(model_with_everything());
+}
+
+TEST_CASE("what the student lacks is refused by name before any work") {
+  const auto refused = [](auto&& change) {
+    Model model = *tiny_model(1);
+    change(model.config);
+    const Status answer = bakeable(model);
+    return answer.ok() ? std::string() : answer.error().line();
+  };
+  CHECK(refused([](ModelConfig&) {}).empty());
+  CHECK(refused([](ModelConfig& c) { c.attention[1].window = 8; }).find("sliding windows") != std::string::npos);
+  CHECK(refused([](ModelConfig& c) { c.logit_soft_cap = 30; }).find("soft caps") != std::string::npos);
+  CHECK(refused([](ModelConfig& c) { c.parts.head_norms = true; }).find("norms on queries") != std::string::npos);
+  CHECK(refused([](ModelConfig& c) { c.gated = false; }).find("SwiGLU") != std::string::npos);
+  CHECK(refused([](ModelConfig& c) {
+          c.family = "gpt2";
+          c.norm = NormKind::layer;
+        }).find("baking a gpt2 model is not supported yet") != std::string::npos);
 }
 
 TEST_CASE("a step along the gradient changes the KL as finite differences in double precision say") {

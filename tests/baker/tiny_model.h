@@ -47,6 +47,8 @@ inline std::shared_ptr<const baker::Model> tiny_model(std::uint64_t seed, TinySh
   config.mlp_width = shape.mlp_width;
   config.vocabulary = shape.vocabulary;
   config.context = 256;
+  config.rotary = {baker::plain_rotary(10000, shape.head_size)};
+  config.attention.resize(static_cast<std::size_t>(shape.layers));
   config.end_ids = {2};
   model->dtype = dtype;
   model->digest = "tiny";
