@@ -21,6 +21,7 @@ constexpr const char* kConfigName = "adapter_config.json";
 constexpr const char* kWeightsName = "adapter_model.safetensors";
 constexpr const char* kRecordName = "bakeoff.json";
 constexpr const char* kPrefix = "base_model.model.";
+constexpr const char *kFactorA = ".lora_A.weight", *kFactorB = ".lora_B.weight";
 
 /// Settings that change nothing at inference, whatever their value.
 const std::set<std::string> kHarmless = {
@@ -125,24 +126,6 @@ Result<double> patterned(const std::map<std::string, double>& patterns, const st
   return found.value_or(fallback);
 }
 
-struct TensorPlace {
-  std::int64_t layer;
-  Target target;
-  bool is_b;
-};
-
-std::map<std::string, TensorPlace> known_tensors(const ModelConfig& config) {
-  std::map<std::string, TensorPlace> places;
-  for (std::int64_t layer = 0; layer < config.layers; ++layer)
-    for (int t = 0; t < kTargets; ++t) {
-      const auto target = static_cast<Target>(t);
-      const std::string base = kPrefix + module_name(layer, target);
-      places[base + ".lora_A.weight"] = {layer, target, false};
-      places[base + ".lora_B.weight"] = {layer, target, true};
-    }
-  return places;
-}
-
 std::string shape_text(std::int64_t rows, std::int64_t columns) {
   return "[" + std::to_string(rows) + ", " + std::to_string(columns) + "]";
 }
@@ -164,56 +147,53 @@ Result<at::Tensor> read_factor(const Safetensors& source, const std::string& nam
   return tensor;
 }
 
-Result<LoraPair> read_pair(const Safetensors& source, const ModelConfig& model, const AdapterConfig& config,
-                           const TensorPlace& place) {
-  const std::string module = module_name(place.layer, place.target);
-  const TargetShape shape = target_shape(model, place.target);
-  BAKEOFF_TRY(const double rank, patterned(config.rank_pattern, module, config.rank, config.where + ": rank_pattern"));
+Result<LoraPair> read_pair(const Safetensors& source, const Module& module, const AdapterConfig& config) {
+  BAKEOFF_TRY(const double rank,
+              patterned(config.rank_pattern, module.name, config.rank, config.where + ": rank_pattern"));
   BAKEOFF_TRY(const double alpha,
-              patterned(config.alpha_pattern, module, config.alpha, config.where + ": alpha_pattern"));
-  if (rank != std::floor(rank)) return input_error("rank of " + module + " is no integer", config.where);
+              patterned(config.alpha_pattern, module.name, config.alpha, config.where + ": alpha_pattern"));
+  if (rank != std::floor(rank)) return input_error("rank of " + module.name + " is no integer", config.where);
   LoraPair pair;
   BAKEOFF_TRY(pair.a,
-              read_factor(source, kPrefix + module + ".lora_A.weight", static_cast<std::int64_t>(rank), shape.inputs));
+              read_factor(source, kPrefix + module.name + kFactorA, static_cast<std::int64_t>(rank), module.inputs));
   BAKEOFF_TRY(pair.b,
-              read_factor(source, kPrefix + module + ".lora_B.weight", shape.outputs, static_cast<std::int64_t>(rank)));
+              read_factor(source, kPrefix + module.name + kFactorB, module.outputs, static_cast<std::int64_t>(rank)));
   pair.scale = alpha / (config.root_scale ? std::sqrt(rank) : rank);
   return pair;
 }
 
 Result<LoraWeights> read_weights(const Path& file, const ModelConfig& model, const AdapterConfig& config) {
   BAKEOFF_TRY(const Safetensors source, Safetensors::open(file));
-  const std::map<std::string, TensorPlace> places = known_tensors(model);
+  std::set<std::string> left;
+  for (const std::string& name : source.names()) left.insert(name);
   LoraWeights weights;
-  weights.layers.resize(static_cast<std::size_t>(model.layers));
   bool acts = false;
-  for (const std::string& name : source.names()) {
-    const auto found = places.find(name);
-    if (found == places.end())
-      return input_error("tensor \"" + name + "\" belongs to no layer of this model", file.string(),
-                         "the adapter was made for another model");
-    std::optional<LoraPair>& slot = weights.slot(found->second.layer, found->second.target);
-    if (slot) continue;  // its other factor was read with it
-    BAKEOFF_TRY(slot, read_pair(source, model, config, found->second));
-    acts = acts || slot->b.count_nonzero().item<std::int64_t>() > 0;
+  for (const Module& module : modules(model)) {
+    if (module.layer < 0) continue;
+    const bool has_a = left.erase(kPrefix + module.name + kFactorA) > 0;
+    const bool has_b = left.erase(kPrefix + module.name + kFactorB) > 0;
+    if (!has_a && !has_b) continue;
+    BAKEOFF_TRY(LoraPair pair, read_pair(source, module, config));
+    acts = acts || pair.b.count_nonzero().item<std::int64_t>() > 0;
+    weights.terms.push_back({module, std::move(pair)});
   }
+  if (!left.empty())
+    return input_error("tensor \"" + *left.begin() + "\" belongs to no layer of this model", file.string(),
+                       "the adapter was made for another model");
   if (!acts)
     return input_error("every lora_B is zero: the adapter does nothing", file.string(), "it was saved before training");
   return weights;
 }
 
 /// Every module that the configuration names must have its tensors: a file that lost some would load and act half.
-Status check_targets(const LoraWeights& weights, const AdapterConfig& config) {
-  for (std::size_t t = 0; t < kTargets; ++t) {
-    const std::string name = kTargetNames[t];
-    if (std::find(config.targets.begin(), config.targets.end(), name) == config.targets.end() || config.partial_layers)
-      continue;
-    for (std::size_t layer = 0; layer < weights.layers.size(); ++layer)
-      if (!weights.layers[layer][t])
+Status check_targets(const ModelConfig& model, const LoraWeights& weights, const AdapterConfig& config) {
+  if (config.partial_layers) return {};
+  for (const Module& module : modules(model))
+    for (const std::string& target : config.targets)
+      if (module.layer >= 0 && module.name.ends_with("." + target) && !weights.find(module.name))
         return input_error(
-            "target_modules names " + name + ", but layer " + std::to_string(layer) + " has no tensors for it",
+            "target_modules names " + target + ", but layer " + std::to_string(module.layer) + " has no tensors for it",
             config.where);
-  }
   return {};
 }
 
@@ -261,19 +241,15 @@ Json config_json(const AdapterMeta& meta) {
 
 Result<std::string> write_adapter(const Path& folder, const LoraWeights& weights, const AdapterMeta& meta) {
   std::vector<TensorToWrite> tensors;
-  for (std::size_t layer = 0; layer < weights.layers.size(); ++layer)
-    for (std::size_t t = 0; t < kTargets; ++t) {
-      const std::optional<LoraPair>& pair = weights.layers[layer][t];
-      if (!pair) continue;
-      const std::string base = kPrefix + module_name(static_cast<std::int64_t>(layer), static_cast<Target>(t));
-      const auto add = [&](const char* factor, const at::Tensor& values) {
-        tensors.push_back({base + factor,
-                           {values.size(0), values.size(1)},
-                           {values.const_data_ptr<float>(), static_cast<std::size_t>(values.numel())}});
-      };
-      add(".lora_A.weight", pair->a);
-      add(".lora_B.weight", pair->b);
-    }
+  for (const LoraTerm& term : weights.terms) {
+    const auto add = [&](const char* factor, const at::Tensor& values) {
+      tensors.push_back({kPrefix + term.module.name + factor,
+                         {values.size(0), values.size(1)},
+                         {values.const_data_ptr<float>(), static_cast<std::size_t>(values.numel())}});
+    };
+    add(kFactorA, term.pair.a);
+    add(kFactorB, term.pair.b);
+  }
   BAKEOFF_CHECK(make_folder(folder));
   BAKEOFF_CHECK(write_safetensors(folder / kWeightsName, std::move(tensors)));
   BAKEOFF_CHECK(write_file_atomically(folder / kConfigName, config_json(meta).dump(2) + "\n"));
@@ -287,7 +263,7 @@ Result<Adapter> read_adapter(const Path& folder, const ModelConfig& config, cons
   BAKEOFF_TRY(const AdapterConfig settings, read_config(folder / kConfigName));
   BAKEOFF_CHECK(read_record(folder / kRecordName, base_digest, adapter));
   BAKEOFF_TRY(adapter.weights, read_weights(folder / kWeightsName, config, settings));
-  BAKEOFF_CHECK(check_targets(adapter.weights, settings));
+  BAKEOFF_CHECK(check_targets(config, adapter.weights, settings));
   BAKEOFF_TRY(adapter.digest, sha256_file(folder / kWeightsName));
   return adapter;
 }

@@ -1,4 +1,4 @@
-// LoRA slots: a low-rank term beside a frozen linear map, y += scale * (x A^T) B^T (Hu et al. 2021, arXiv:2106.09685).
+// LoRA: a low-rank term beside a frozen linear map, y += scale * (x A^T) B^T (Hu et al. 2021, arXiv:2106.09685).
 #pragma once
 
 #include <optional>
@@ -7,7 +7,8 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "baker/models/model.h"
+#include "baker/models/modules.h"
+#include "harness/core/conversation.h"
 
 namespace bakeoff::baker {
 
@@ -18,15 +19,21 @@ struct LoraPair {
   double scale = 1.0;  ///< alpha / r (alpha / sqrt(r) with rsLoRA)
 };
 
-/// The low-rank terms of a whole model. Slots without an adapter are empty.
-struct LoraWeights {
-  std::vector<std::array<std::optional<LoraPair>, kTargets>> layers;  ///< [L]
+/// One adapted module. The embedding counts as a map with its table [V, C] as weight.
+struct LoraTerm {
+  Module module;
+  LoraPair pair;
+};
 
-  const std::optional<LoraPair>& slot(std::int64_t layer, Target target) const {
-    return layers[static_cast<std::size_t>(layer)][static_cast<std::size_t>(target)];
-  }
-  std::optional<LoraPair>& slot(std::int64_t layer, Target target) {
-    return layers[static_cast<std::size_t>(layer)][static_cast<std::size_t>(target)];
+/// The low-rank terms of a whole model, in the order of modules(). A module without a term is not adapted.
+struct LoraWeights {
+  std::vector<LoraTerm> terms;
+
+  /// Null where the module ("model.layers.3.self_attn.q_proj") has no term.
+  const LoraPair* find(const std::string& module) const {
+    for (const LoraTerm& term : terms)
+      if (term.module.name == module) return &term.pair;
+    return nullptr;
   }
 };
 

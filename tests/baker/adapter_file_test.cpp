@@ -70,28 +70,24 @@ TEST_CASE("adapters written by PEFT add to each weight what PEFT says they add")
     const Adapter adapter = read_adapter(source_path("golden/" + name), tiny_config(), "").value();
     const Json expected = read_json_file(source_path("golden/" + name) / "expected.json").value();
     std::size_t seen = 0;
-    for (std::int64_t layer = 0; layer < 2; ++layer)
-      for (int t = 0; t < kTargets; ++t) {
-        const std::optional<LoraPair>& pair = adapter.weights.slot(layer, static_cast<Target>(t));
-        const std::string module = module_name(layer, static_cast<Target>(t));
-        REQUIRE(pair.has_value() == expected.contains(module));
-        if (!pair) continue;
-        ++seen;
-        const at::Tensor delta = at::mm(pair->b, pair->a) * pair->scale;
-        const Json& want = expected[module];
-        CHECK(pair->scale == Approx(want["scale"].get<double>()));
-        CHECK(delta[0][0].item<double>() == Approx(want["first"].get<double>()).epsilon(1e-4).margin(1e-7));
-        CHECK(delta[-1][-1].item<double>() == Approx(want["last"].get<double>()).epsilon(1e-4).margin(1e-7));
-        CHECK(delta.to(at::kDouble).pow(2).sum().item<double>() ==
-              Approx(want["sum_of_squares"].get<double>()).epsilon(1e-5));
-      }
+    for (const auto& [module, pair] : adapter.weights.terms) {
+      REQUIRE(expected.contains(module.name));
+      ++seen;
+      const at::Tensor delta = at::mm(pair.b, pair.a) * pair.scale;
+      const Json& want = expected[module.name];
+      CHECK(pair.scale == Approx(want["scale"].get<double>()));
+      CHECK(delta[0][0].item<double>() == Approx(want["first"].get<double>()).epsilon(1e-4).margin(1e-7));
+      CHECK(delta[-1][-1].item<double>() == Approx(want["last"].get<double>()).epsilon(1e-4).margin(1e-7));
+      CHECK(delta.to(at::kDouble).pow(2).sum().item<double>() ==
+            Approx(want["sum_of_squares"].get<double>()).epsilon(1e-5));
+    }
     CHECK(seen == expected.size());
   }
 }
 
 TEST_CASE("alpha 1 with rank 4 scales by a quarter") {
   const Adapter adapter = read_adapter(source_path("golden/peft_plain"), tiny_config(), "").value();
-  CHECK(adapter.weights.slot(1, Target::up)->scale == 0.25);
+  CHECK(adapter.weights.find("model.layers.1.mlp.up_proj")->scale == 0.25);
 }
 
 TEST_CASE("what is written is read back the same, with its base and its student context") {
@@ -109,14 +105,13 @@ TEST_CASE("what is written is read back the same, with its base and its student 
   CHECK(to.base_digest == "abc");
   REQUIRE(to.student.has_value());
   CHECK(to.student->size() == 1);
-  for (std::int64_t layer = 0; layer < 2; ++layer)
-    for (int t = 0; t < kTargets; ++t) {
-      const LoraPair &a = *from.weights.slot(layer, static_cast<Target>(t)),
-                     &b = *to.weights.slot(layer, static_cast<Target>(t));
-      CHECK(at::equal(a.a, b.a));
-      CHECK(at::equal(a.b, b.b));
-      CHECK(a.scale == b.scale);
-    }
+  REQUIRE(to.weights.terms.size() == 14);
+  for (const auto& [module, a] : from.weights.terms) {
+    const LoraPair& b = *to.weights.find(module.name);
+    CHECK(at::equal(a.a, b.a));
+    CHECK(at::equal(a.b, b.b));
+    CHECK(a.scale == b.scale);
+  }
   CHECK(names(refusal(folder / "out", "another"), "another base"));
 }
 
