@@ -8,8 +8,8 @@
 #include "baker/bake/bake.h"
 #include "baker/engine/dtype.h"
 #include "baker/engine/generator.h"
-#include "baker/engine/lora_pack.h"
 #include "baker/kernels/variants.h"
+#include "baker/models/adapted_model.h"
 #include "baker/models/adapter_file.h"
 
 namespace bakeoff::baker {
@@ -178,7 +178,8 @@ Result<std::unique_ptr<LocalGenerator>> LocalBaker::open_local(const GeneratorSp
   identity.dtype = dtype_name(loaded.model->dtype);
   identity.device = spec.engine.device;
   identity.engine = std::string(kEngineVersion) + "/" + kernels().name;
-  auto engine = std::make_unique<Engine>(loaded.model, std::vector<AdapterList>{std::move(adapters)},
+  BAKEOFF_TRY(auto model, adapted_model(loaded.model, adapters));
+  auto engine = std::make_unique<Engine>(std::move(model), std::vector<AdapterList>{std::move(adapters)},
                                          engine_options(spec.engine));
   return std::make_unique<LocalGenerator>(loaded.text, std::move(engine), std::move(identity));
 }

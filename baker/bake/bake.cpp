@@ -218,9 +218,6 @@ Result<double> BakeRun::prove_effect(const Path& folder) {
 
 AdapterMeta BakeRun::meta() const {
   AdapterMeta meta;
-  meta.rank = request_.recipe.rank;
-  meta.alpha = request_.recipe.alpha;
-  meta.targets = request_.recipe.targets;
   meta.base_name = request_.model;
   meta.bakeoff = record();
   return meta;

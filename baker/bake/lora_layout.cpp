@@ -86,7 +86,7 @@ LoraWeights LoraLayout::to_weights(std::span<const float> parameters) const {
     pair.a = part(slot.a, slot.module.inputs);
     pair.b = part(slot.b_transposed, slot.module.outputs).t().contiguous();
     pair.scale = scale_;
-    weights.terms.push_back({slot.module, std::move(pair)});
+    weights.terms.push_back({slot.module, std::move(pair), {}});
   }
   return weights;
 }

@@ -34,7 +34,7 @@ std::vector<Part> parts_of(const AdapterList& adapters, std::int64_t layer, Prod
   for (const auto& [adapter, scale] : adapters) {
     if (scale == 0) continue;
     for (const LoraTerm& term : adapter->weights.terms)
-      if (term.module.layer == layer && term.module.product == product)
+      if (term.is_low_rank() && term.module.layer == layer && term.module.product == product)
         parts.push_back({&term.pair, term.pair.scale * scale, term.module.first_output});
   }
   return parts;

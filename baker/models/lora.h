@@ -23,11 +23,25 @@ struct LoraPair {
 struct LoraTerm {
   Module module;
   LoraPair pair;
+  /// DoRA (Liu et al. 2024, arXiv:2402.09353): [outputs]; the norm of every row of W + scale B A. Undefined: plain
+  /// LoRA.
+  at::Tensor magnitude;
+
+  /// True where the term is added beside the frozen product; false where it asks for a changed matrix of its own.
+  bool is_low_rank() const { return module.layer >= 0 && !magnitude.defined(); }
 };
 
-/// The low-rank terms of a whole model, in the order of modules(). A module without a term is not adapted.
+/// A weight that the adapter brings whole (modules_to_save), by the checkpoint's name without ".weight".
+struct WholeWeight {
+  std::string name;   ///< "lm_head", "model.norm"
+  at::Tensor values;  ///< fp32, [outputs, inputs] or [C]
+};
+
+/// What an adapter changes: low-rank terms in the order of modules(), and weights replaced. A module without a term is
+/// not adapted.
 struct LoraWeights {
   std::vector<LoraTerm> terms;
+  std::vector<WholeWeight> whole;
 
   /// Null where the module ("model.layers.3.self_attn.q_proj") has no term.
   const LoraPair* find(const std::string& module) const {
@@ -44,5 +58,8 @@ struct Adapter {
   std::optional<Conversation> student;  ///< what stays in front at inference, from bakeoff.json
   LoraWeights weights;
 };
+
+/// Adapters in use together, each with its scale in [0, 2] on top of alpha / r; scale 0 is not applied at all.
+using AdapterList = std::vector<std::pair<std::shared_ptr<const Adapter>, double>>;
 
 }  // namespace bakeoff::baker

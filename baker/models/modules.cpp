@@ -79,6 +79,18 @@ std::vector<Module> modules(const ModelConfig& config) {
   return all;
 }
 
+std::vector<NormModule> norms(const ModelConfig& config) {
+  if (config.family == "gpt2" || config.family.starts_with("gemma")) return {};
+  std::vector<NormModule> all;
+  for (std::int64_t layer = 0; layer < config.layers; ++layer) {
+    const std::string prefix = "model.layers." + std::to_string(layer) + ".";
+    all.push_back({prefix + "input_layernorm", layer, Norm::attention});
+    all.push_back({prefix + "post_attention_layernorm", layer, Norm::mlp});
+  }
+  all.push_back({"model.norm", -1, Norm::last});
+  return all;
+}
+
 std::int64_t product_outputs(const std::vector<Module>& modules, std::int64_t layer, Product product) {
   std::int64_t end = 0;
   for (const Module& module : modules)

@@ -30,6 +30,16 @@ struct Module {
 /// (Llama and those like it), fused ones (Phi-3), Conv1D (GPT-2).
 std::vector<Module> modules(const ModelConfig& config);
 
+/// A norm's weight [C], by the checkpoint's name without ".weight".
+enum class Norm { attention, mlp, last };
+struct NormModule {
+  std::string name;  ///< "model.layers.3.input_layernorm"
+  std::int64_t layer = -1;
+  Norm norm = Norm::last;
+};
+/// Of the families whose norms multiply by the stored weight as it is; empty for the others.
+std::vector<NormModule> norms(const ModelConfig& config);
+
 /// The rows of one product: where its last module ends.
 std::int64_t product_outputs(const std::vector<Module>& modules, std::int64_t layer, Product product);
 
