@@ -5,6 +5,7 @@
 
 #include <ATen/Parallel.h>
 
+#include "baker/adapters/tools.h"
 #include "baker/bake/bake.h"
 #include "baker/engine/dtype.h"
 #include "baker/engine/generator.h"
@@ -72,6 +73,7 @@ class LocalBaker : public Baker {
                            const std::function<void(const BakeProgress&)>& progress) override;
   Result<std::vector<double>> kl(const GeneratorSpec& spec, const GeneratorSpec& against,
                                  std::span<const TokenId> ids) override;
+  Result<std::unique_ptr<AdapterTools>> adapter_tools() override { return make_adapter_tools(); }
   Result<double> prove_effect(const std::string& model, const AdapterUse& adapter,
                               const EngineSettings& engine) override;
   Result<std::string> resolve_dtype(const EngineSettings& engine) override;

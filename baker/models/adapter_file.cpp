@@ -3,6 +3,7 @@
 #include "baker/models/adapter_file.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <set>
 
@@ -16,40 +17,50 @@ namespace {
 
 constexpr const char* kPrefix = "base_model.model.";
 /// Where PEFT leaves the weight of an embedding that it also adapts (save_embedding_layers).
+constexpr const char *kFactorA = ".lora_A.weight", *kTableA = ".lora_embedding_A";
 constexpr const char *kWeight = ".weight", *kBaseWeight = ".base_layer.weight";
+
+/// What an adapter can adapt: the modules of a model, or those that the file itself speaks of.
+struct Shape {
+  std::vector<Module> modules;
+  std::vector<std::string> norms;
+  std::int64_t width = 0;
+  bool tied_head = false;
+};
 
 /// Takes tensors out of the file by name, so that what nobody took can be named.
 class AdapterReader {
  public:
-  AdapterReader(const Safetensors& source, const ModelConfig& model, const AdapterSettings& settings)
+  AdapterReader(const Safetensors& source, const Shape& model, const AdapterSettings& settings)
       : source_(source), model_(model), settings_(settings) {
     for (const std::string& name : source.names()) left_.insert(name);
   }
 
   Result<LoraWeights> read() {
-    const std::vector<Module> all = modules(model_);
     LoraWeights weights;
-    for (const Module& module : all) BAKEOFF_CHECK(read_term(module, weights));
-    for (const Module& module : all) BAKEOFF_CHECK(read_whole(module, weights));
-    for (const NormModule& norm : norms(model_)) BAKEOFF_CHECK(read_norm(norm, weights));
+    for (const Module& module : model_.modules) BAKEOFF_CHECK(read_term(module, weights));
+    for (const Module& module : model_.modules) BAKEOFF_CHECK(read_whole(module, weights));
+    for (const std::string& norm : model_.norms) BAKEOFF_CHECK(read_norm(norm, weights));
     BAKEOFF_CHECK(nothing_left());
-    BAKEOFF_CHECK(acts(weights));
     return weights;
   }
+  Status acts(const LoraWeights& weights) const;
+
+  /// This tensor is somebody else's matter.
+  void leave_out(const std::string& name) { left_.erase(name); }
 
  private:
   Result<at::Tensor> take(const std::string& name, const std::vector<std::int64_t>& shape);
   Result<at::Tensor> take_magnitude(const Module& module);
   Status read_term(const Module& module, LoraWeights& weights);
   Status read_whole(const Module& module, LoraWeights& weights);
-  Status read_norm(const NormModule& norm, LoraWeights& weights);
+  Status read_norm(const std::string& norm, LoraWeights& weights);
   Status nothing_left() const;
-  Status acts(const LoraWeights& weights) const;
   bool has(const std::string& name) const { return left_.count(name) > 0; }
   std::string place(const std::string& name) const { return source_.path().string() + ": " + name; }
 
   const Safetensors& source_;
-  const ModelConfig& model_;
+  const Shape& model_;
   const AdapterSettings& settings_;
   std::set<std::string> left_;
 };
@@ -122,10 +133,10 @@ Status AdapterReader::read_whole(const Module& module, LoraWeights& weights) {
   return {};
 }
 
-Status AdapterReader::read_norm(const NormModule& norm, LoraWeights& weights) {
-  if (!settings_.saves(norm.name)) return {};
-  BAKEOFF_TRY(at::Tensor values, take(kPrefix + norm.name + kWeight, {model_.width}));
-  weights.whole.push_back({norm.name, std::move(values)});
+Status AdapterReader::read_norm(const std::string& norm, LoraWeights& weights) {
+  if (!settings_.saves(norm)) return {};
+  BAKEOFF_TRY(at::Tensor values, take(kPrefix + norm + kWeight, {model_.width}));
+  weights.whole.push_back({norm, std::move(values)});
   return {};
 }
 
@@ -178,13 +189,74 @@ Status has_weights(const Path& folder) {
   return {};
 }
 
+Shape shape_of(const ModelConfig& config) {
+  Shape shape{modules(config), {}, config.width, config.tied_head};
+  for (const NormModule& norm : norms(config)) shape.norms.push_back(norm.name);
+  return shape;
+}
+
+/// The first number in a module's name; none for embedding and head.
+std::int64_t layer_in(const std::string& name) {
+  for (std::size_t at = name.find('.'); at != name.npos; at = name.find('.', at + 1)) {
+    std::int64_t number = -1;
+    const auto read = std::from_chars(name.data() + at + 1, name.data() + name.size(), number);
+    if (read.ec == std::errc() && *read.ptr == '.') return number;
+  }
+  return -1;
+}
+
+/// The module that a tensor of the file belongs to, as far as its name and the sizes beside it tell; nothing where the
+/// tensor does not open a module.
+Result<std::optional<Module>> module_in(const Safetensors& source, const std::string& tensor) {
+  const auto extent = [&](const std::string& name, std::size_t axis) -> Result<std::int64_t> {
+    BAKEOFF_TRY(const TensorInfo info, source.info(name));
+    if (info.shape.size() != 2)
+      return input_error("expected two dimensions", source.path().string() + ": " + name, "save the adapter again");
+    return info.shape[axis];
+  };
+  const auto between = [&](const char* end) {
+    const std::size_t begin = tensor.starts_with(kPrefix) ? std::string_view(kPrefix).size() : 0;
+    return tensor.substr(begin, tensor.size() - begin - std::string_view(end).size());
+  };
+  Module module;
+  if (tensor.ends_with(kTableA)) {
+    module.name = between(kTableA);
+    BAKEOFF_TRY(module.outputs, extent(tensor, 1));
+    BAKEOFF_TRY(module.inputs, extent(factor_names(module).b, 0));
+    return std::optional(module);
+  }
+  if (!tensor.ends_with(kFactorA)) return std::optional<Module>();
+  module.name = between(kFactorA);
+  module.layer = layer_in(module.name);
+  module.product = module.layer < 0 ? Product::head : Product::o;  // which one of a layer the name alone does not tell
+  BAKEOFF_TRY(module.inputs, extent(tensor, 1));
+  BAKEOFF_TRY(module.outputs, extent(factor_names(module).b, 0));
+  return std::optional(module);
+}
+
 }  // namespace
 
 FactorNames factor_names(const Module& module) {
   const std::string base = kPrefix + module.name;
-  if (module.product == Product::embedding) return {base + ".lora_embedding_A", base + ".lora_embedding_B"};
-  return {base + ".lora_A.weight", base + ".lora_B.weight"};
+  if (module.product == Product::embedding) return {base + kTableA, base + ".lora_embedding_B"};
+  return {base + kFactorA, base + ".lora_B.weight"};
 }
+
+namespace {
+
+/// The low-rank modules of the file, and its whole weights: by name, as there is no model to hold them against.
+Result<Shape> shape_in(const Safetensors& source) {
+  Shape shape;
+  for (const std::string& name : source.names()) {
+    BAKEOFF_TRY(auto module, module_in(source, name));
+    if (module) shape.modules.push_back(std::move(*module));
+  }
+  return shape;
+}
+
+bool is_whole(const std::string& tensor) { return tensor.ends_with(kWeight) && tensor.find(".lora_") == tensor.npos; }
+
+}  // namespace
 
 Result<Adapter> read_adapter(const Path& folder, const ModelConfig& config, const std::string& base_digest) {
   Adapter adapter;
@@ -192,9 +264,38 @@ Result<Adapter> read_adapter(const Path& folder, const ModelConfig& config, cons
   BAKEOFF_CHECK(read_record(folder / kAdapterRecordName, base_digest, adapter));
   BAKEOFF_CHECK(has_weights(folder));
   BAKEOFF_TRY(const Safetensors source, Safetensors::open(folder / kAdapterWeightsName));
-  BAKEOFF_TRY(adapter.weights, AdapterReader(source, config, settings).read());
+  const Shape shape = shape_of(config);
+  AdapterReader reader(source, shape, settings);
+  BAKEOFF_TRY(adapter.weights, reader.read());
+  BAKEOFF_CHECK(reader.acts(adapter.weights));
   BAKEOFF_TRY(adapter.digest, sha256_file(folder / kAdapterWeightsName));
   return adapter;
+}
+
+Result<LooseAdapter> read_loose_adapter(const Path& folder) {
+  LooseAdapter loose;
+  BAKEOFF_TRY(const AdapterSettings settings, AdapterSettings::read(folder / kAdapterConfigName));
+  BAKEOFF_CHECK(read_record(folder / kAdapterRecordName, "", loose.adapter));
+  BAKEOFF_CHECK(has_weights(folder));
+  BAKEOFF_TRY(const Safetensors source, Safetensors::open(folder / kAdapterWeightsName));
+  BAKEOFF_TRY(const Shape shape, shape_in(source));
+  AdapterReader reader(source, shape, settings);
+  for (const std::string& name : source.names()) {
+    BAKEOFF_TRY(const TensorInfo info, source.info(name));
+    loose.parameters += info.elements;
+    ++loose.tensors;
+    if (!is_whole(name)) continue;
+    loose.whole.push_back(name.starts_with(kPrefix) ? name.substr(std::string_view(kPrefix).size()) : name);
+    reader.leave_out(name);
+  }
+  BAKEOFF_TRY(loose.adapter.weights, reader.read());
+  BAKEOFF_TRY(loose.adapter.digest, sha256_file(folder / kAdapterWeightsName));
+  loose.base_name = settings.base_name();
+  std::error_code ignored;
+  if (std::filesystem::exists(folder / kAdapterRecordName, ignored)) {
+    BAKEOFF_TRY(loose.record, read_json_file(folder / kAdapterRecordName));
+  }
+  return loose;
 }
 
 }  // namespace bakeoff::baker

@@ -27,6 +27,17 @@ Result<std::string> write_adapter(const Path& folder, const LoraWeights& weights
 /// `base_digest`.
 Result<Adapter> read_adapter(const Path& folder, const ModelConfig& config, const std::string& base_digest);
 
+/// An adapter read without a model: its modules are those that the file has tensors for, Module::product is known for
+/// the embedding alone, and whole weights are only named.
+struct LooseAdapter {
+  Adapter adapter;
+  std::string base_name;
+  std::int64_t tensors = 0, parameters = 0;
+  std::vector<std::string> whole;  ///< "lm_head.weight"
+  Json record;                     ///< bakeoff.json; null where there is none
+};
+Result<LooseAdapter> read_loose_adapter(const Path& folder);
+
 /// Where PEFT keeps a module's two factors: A [r, inputs] and B [outputs, r]; for the embedding [r, V] and [C, r].
 struct FactorNames {
   std::string a, b;
