@@ -1,9 +1,9 @@
 #include "baker/adapters/lineage.h"
 
+#include "baker/models/adapter_file.h"
+
 namespace bakeoff::baker {
 namespace {
-
-constexpr int kRecordFormat = 1;  ///< of bakeoff.json
 
 Json entry(const Parent& parent) {
   Json json = {{"adapter", parent.digest}, {"folder", parent.folder.string()}, {"scale", parent.scale}};
@@ -16,7 +16,8 @@ Json entry(const Parent& parent) {
 }  // namespace
 
 Result<Json> derived_record(const std::vector<Parent>& parents, Json made) {
-  Json record = {{"format", kRecordFormat}, {"made", std::move(made)}, {"lineage", {{"parents", Json::array()}}}};
+  Json record = {
+      {"format", kAdapterRecordFormat}, {"made", std::move(made)}, {"lineage", {{"parents", Json::array()}}}};
   bool any = false;
   for (const Parent& parent : parents) {
     record["lineage"]["parents"].push_back(entry(parent));

@@ -16,7 +16,6 @@
 namespace bakeoff::baker {
 namespace {
 
-constexpr int kRecordFormat = 1;  ///< of bakeoff.json
 constexpr double kLeastEffectNats = 1e-6;
 constexpr std::size_t kProbes = 4;  ///< answers on which the effect is proven
 
@@ -30,7 +29,7 @@ Json questions_json(const std::vector<Conversation>& questions) {
 std::string request_digest(const BakeRequest& request, const Model& model) {
   Json recipe = to_json(request.recipe);
   recipe.erase("checkpoint_seconds");
-  return sha256_hex(dump(Json{{"format", kRecordFormat},
+  return sha256_hex(dump(Json{{"format", kAdapterRecordFormat},
                               {"base_digest", model.digest},
                               {"dtype", dtype_name(model.dtype)},
                               {"prompt", to_json(request.prompt.messages)},
@@ -224,7 +223,7 @@ AdapterMeta BakeRun::meta() const {
 }
 
 Json BakeRun::record() const {
-  return {{"format", kRecordFormat},
+  return {{"format", kAdapterRecordFormat},
           {"prompt", to_json(request_.prompt)},
           {"student", to_json(request_.prompt.student)},
           {"recipe", to_json(request_.recipe)},

@@ -10,6 +10,7 @@ namespace bakeoff::baker {
 inline constexpr const char* kAdapterConfigName = "adapter_config.json";
 inline constexpr const char* kAdapterWeightsName = "adapter_model.safetensors";
 inline constexpr const char* kAdapterRecordName = "bakeoff.json";
+inline constexpr int kAdapterRecordFormat = 1;  ///< its "format"
 
 struct AdapterMeta {
   std::string base_name;  ///< for adapter_config.json's base_model_name_or_path
