@@ -120,7 +120,7 @@ using BakerFactory = std::function<Result<Baker*>()>;
 Result<Baker*> load_baker();
 
 /// The module's one exported symbol. Bump the version when this header changes.
-inline constexpr int kBakerApiVersion = 2;
+inline constexpr int kBakerApiVersion = 3;
 extern "C" using BakerEntry = Baker * (*)(int api_version);
 inline constexpr const char* kBakerEntryName = "bakeoff_baker";
 

@@ -40,7 +40,7 @@ std::vector<double> logprobs(const Path& model_folder, const std::vector<Adapter
   AdapterList list;
   for (const AdapterUse& use : uses)
     list.emplace_back(std::make_shared<const Adapter>(read_adapter(use.folder, model->config, "").value()), use.scale);
-  Engine engine(adapted_model(model, list).value(), list);
+  Engine engine(adapted_model(model, list).value(), {list});
   return engine.score(kIds, 1, 0).value().logprobs;
 }
 
