@@ -5,11 +5,12 @@
 
 #include <ATen/Parallel.h>
 
+#include "baker/adapters/tools.h"
 #include "baker/bake/bake.h"
 #include "baker/engine/dtype.h"
 #include "baker/engine/generator.h"
-#include "baker/engine/lora_pack.h"
 #include "baker/kernels/variants.h"
+#include "baker/models/adapted_model.h"
 #include "baker/models/adapter_file.h"
 
 namespace bakeoff::baker {
@@ -72,6 +73,7 @@ class LocalBaker : public Baker {
                            const std::function<void(const BakeProgress&)>& progress) override;
   Result<std::vector<double>> kl(const GeneratorSpec& spec, const GeneratorSpec& against,
                                  std::span<const TokenId> ids) override;
+  Result<std::unique_ptr<AdapterTools>> adapter_tools() override { return make_adapter_tools(); }
   Result<double> prove_effect(const std::string& model, const AdapterUse& adapter,
                               const EngineSettings& engine) override;
   Result<std::string> resolve_dtype(const EngineSettings& engine) override;
@@ -178,7 +180,8 @@ Result<std::unique_ptr<LocalGenerator>> LocalBaker::open_local(const GeneratorSp
   identity.dtype = dtype_name(loaded.model->dtype);
   identity.device = spec.engine.device;
   identity.engine = std::string(kEngineVersion) + "/" + kernels().name;
-  auto engine = std::make_unique<Engine>(loaded.model, std::vector<AdapterList>{std::move(adapters)},
+  BAKEOFF_TRY(auto model, adapted_model(loaded.model, adapters));
+  auto engine = std::make_unique<Engine>(std::move(model), std::vector<AdapterList>{std::move(adapters)},
                                          engine_options(spec.engine));
   return std::make_unique<LocalGenerator>(loaded.text, std::move(engine), std::move(identity));
 }

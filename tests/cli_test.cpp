@@ -19,8 +19,8 @@ namespace {
 
 const std::string kProgram = BAKEOFF_BINARY_FOLDER "/bin/bakeoff";
 const std::string kModule = BAKEOFF_BINARY_FOLDER "/lib/libbakeoff_scripted_module.so";
-const char* const kVerbs[] = {"run",      "plan",  "bake", "generate", "logprobs", "tokenize",
-                              "template", "judge", "show", "report",   "models",   "doctor"};
+const char* const kVerbs[] = {"run",   "plan", "bake",   "generate", "logprobs", "tokenize", "template",
+                              "judge", "show", "report", "models",   "adapters", "doctor"};
 
 struct Outcome {
   int status = -1;
@@ -415,4 +415,29 @@ TEST_CASE("doctor names every check and says what to do about what is missing") 
   for (const char* subject : {"machine", "processor", "memory", "disk", "SQLite", "baker", "dtype", "model"})
     CHECK(outcome.out.find(subject) != std::string::npos);
   CHECK(outcome.out.find("bakeoff models pull smollm2-135m-instruct") != std::string::npos);
+}
+
+TEST_CASE("adapters refuses what names no adapter, no number or no place, in one line, before anything is loaded") {
+  Bench bench;
+  bench.module = "nowhere.so";
+  bench.write("a/adapter_config.json", "{}");
+  const std::pair<const char*, const char*> cases[] = {{"adapters scale a half --out b", "number"},
+                                                       {"adapters scale a 0.5", "--out"},
+                                                       {"adapters scale a", "number"},
+                                                       {"adapters sum a --out b", "at least 2"},
+                                                       {"adapters sum a c:0.5 --out b", "no such adapter folder"},
+                                                       {"adapters truncate a --out b", "--rank"},
+                                                       {"adapters truncate a a --rank 1 --out b", "one folder"},
+                                                       {"adapters merge a", "--out"},
+                                                       {"adapters export a --format onnx --out b", "--format"},
+                                                       {"adapters list c", "no such folder"},
+                                                       {"adapters melt a", "action"}};
+  for (const auto& [words, part] : cases) {
+    const Outcome refused = bench.run(words);
+    INFO(words << ": " << refused.err);
+    CHECK(refused.status == 3);
+    CHECK(is_one_line(refused.err));
+    CHECK(refused.err.find(part) != std::string::npos);
+    CHECK_FALSE(bench.has("b"));
+  }
 }

@@ -176,6 +176,9 @@ class ScriptedBaker : public Baker {
     return input_error("the adapter changes nothing", adapter.folder.string());
   }
 
+  Result<std::unique_ptr<AdapterTools>> adapter_tools() override {
+    return internal_error("the scripted baker has no adapter tools");
+  }
   Result<std::string> resolve_dtype(const EngineSettings&) override { return script.dtype; }
 };
 

@@ -53,6 +53,15 @@ constexpr Verb kVerbs[] = {
      "  bakeoff models list\n"
      "  bakeoff models pull smollm2-135m-instruct\n"
      "  bakeoff models inspect smollm2-135m-instruct\n"},
+    {"adapters", "list, inspect, verify, merge, scale, sum, truncate and export adapters", declare_adapters,
+     "  bakeoff adapters list adapters\n"
+     "  bakeoff adapters inspect adapters/pirate\n"
+     "  bakeoff adapters verify adapters/pirate --model smollm2-135m-instruct\n"
+     "  bakeoff adapters merge adapters/pirate:0.5 adapters/bakery --out models/both\n"
+     "  bakeoff adapters scale adapters/pirate 0.5 --out adapters/half\n"
+     "  bakeoff adapters sum adapters/pirate adapters/bakery:-1 --out adapters/difference\n"
+     "  bakeoff adapters truncate adapters/pirate --rank 1 --out adapters/pirate-1\n"
+     "  bakeoff adapters export adapters/pirate --format gguf --out pirate.gguf\n"},
     {"doctor", "check this machine and say what is missing", declare_doctor, "  bakeoff doctor\n"},
 };
 

@@ -42,15 +42,13 @@ bool is_folder(const Path& path) {
 }
 
 Result<AdapterUse> existing(AdapterUse use) {
-  if (!is_folder(use.folder)) return input_error("no such adapter folder", use.folder.string(), "check --adapter");
-  if (!(use.scale >= 0 && use.scale <= 2))
-    return usage_error("the scale of an adapter lies in [0, 2]", use.folder.string(), "check --adapter");
+  if (!is_folder(use.folder)) return input_error("no such adapter folder", use.folder.string(), "check its name");
   return use;
 }
 
 }  // namespace
 
-Result<AdapterUse> parse_adapter(const std::string& text) {
+Result<AdapterUse> parse_summand(const std::string& text) {
   const auto colon = text.rfind(':');
   if (is_folder(text) || colon == text.npos) return existing({text, 1.0});
   AdapterUse use{text.substr(0, colon), 1.0};
@@ -58,6 +56,13 @@ Result<AdapterUse> parse_adapter(const std::string& text) {
   const auto read = std::from_chars(text.data() + colon + 1, end, use.scale);
   if (read.ec != std::errc{} || read.ptr != end) return existing({text, 1.0});
   return existing(std::move(use));
+}
+
+Result<AdapterUse> parse_adapter(const std::string& text) {
+  BAKEOFF_TRY(AdapterUse use, parse_summand(text));
+  if (!(use.scale >= 0 && use.scale <= 2))
+    return usage_error("the scale of an adapter lies in [0, 2]", use.folder.string(), "check --adapter");
+  return use;
 }
 
 Result<std::vector<AdapterUse>> parse_adapters(const ModelOptions& options) {

@@ -25,6 +25,8 @@ void add_engine_options(CLI::App& app, ModelOptions& options);
 
 /// "adapters/pirate" or "adapters/pirate:0.5". A folder whose name ends like a scale is a folder.
 Result<AdapterUse> parse_adapter(const std::string& text);
+/// The same with any scale: for sums, where adapters are also subtracted.
+Result<AdapterUse> parse_summand(const std::string& text);
 Result<std::vector<AdapterUse>> parse_adapters(const ModelOptions& options);
 
 /// The model with its adapters, ready to answer, with nothing put before the rows: they carry the student prompt

@@ -17,7 +17,6 @@
 namespace bakeoff::baker {
 namespace {
 
-constexpr int kRecordFormat = 1;  ///< of bakeoff.json
 constexpr double kLeastEffectNats = 1e-6;
 constexpr std::size_t kProbes = 4;  ///< answers on which the effect is proven
 
@@ -31,7 +30,7 @@ Json questions_json(const std::vector<Conversation>& questions) {
 std::string request_digest(const BakeRequest& request, const Model& model) {
   Json recipe = to_json(request.recipe);
   recipe.erase("checkpoint_seconds");
-  return sha256_hex(dump(Json{{"format", kRecordFormat},
+  return sha256_hex(dump(Json{{"format", kAdapterRecordFormat},
                               {"base_digest", model.digest},
                               {"dtype", dtype_name(model.dtype)},
                               {"prompt", to_json(request.prompt.messages)},
@@ -220,16 +219,13 @@ Result<double> BakeRun::prove_effect(const Path& folder) {
 
 AdapterMeta BakeRun::meta() const {
   AdapterMeta meta;
-  meta.rank = request_.recipe.rank;
-  meta.alpha = request_.recipe.alpha;
-  meta.targets = request_.recipe.targets;
   meta.base_name = request_.model;
   meta.bakeoff = record();
   return meta;
 }
 
 Json BakeRun::record() const {
-  return {{"format", kRecordFormat},
+  return {{"format", kAdapterRecordFormat},
           {"prompt", to_json(request_.prompt)},
           {"student", to_json(request_.prompt.student)},
           {"recipe", to_json(request_.recipe)},

@@ -32,7 +32,7 @@ Result<LoraLayout> LoraLayout::make(const ModelConfig& config, const std::vector
   if (rank < 1) return input_error("rank must be at least 1", "recipe.rank");
   LoraLayout layout;
   layout.rank_ = rank;
-  layout.scale_ = static_cast<float>(alpha / rank);
+  layout.scale_ = alpha / rank;
   std::array<bool, kTargets> wanted = {};
   for (const std::string& name : targets) {
     BAKEOFF_TRY(const Target target, target_named(name));
@@ -40,16 +40,20 @@ Result<LoraLayout> LoraLayout::make(const ModelConfig& config, const std::vector
       return input_error("target \"" + name + "\" is named twice", "recipe.targets");
     wanted[static_cast<std::size_t>(target)] = true;
   }
+  const std::vector<Module> all = modules(config);
   for (std::int64_t layer = 0; layer < config.layers; ++layer) {
     auto& row = layout.index_.emplace_back();
     row.fill(-1);
     for (std::size_t t = 0; t < kTargets; ++t) {
       if (!wanted[t]) continue;
       const auto target = static_cast<Target>(t);
-      const TargetShape shape = target_shape(config, target);
+      const auto module =
+          std::find_if(all.begin(), all.end(), [&](const Module& m) { return m.name == module_name(layer, target); });
+      if (module == all.end())
+        return input_error("a " + config.family + " model has no " + kTargetNames[t], "recipe.targets");
       row[t] = static_cast<int>(layout.slots_.size());
-      layout.slots_.push_back({layer, target, shape, layout.size_, layout.size_ + rank * shape.inputs});
-      layout.size_ += rank * (shape.inputs + shape.outputs);
+      layout.slots_.push_back({target, *module, layout.size_, layout.size_ + rank * module->inputs});
+      layout.size_ += rank * (module->inputs + module->outputs);
     }
   }
   return layout;
@@ -63,9 +67,9 @@ const LoraSlot* LoraLayout::slot(std::int64_t layer, Target target) const {
 std::vector<float> LoraLayout::initial(std::uint64_t seed) const {
   std::vector<float> parameters(static_cast<std::size_t>(size_), 0.0f);
   for (const LoraSlot& slot : slots_) {
-    Random random(derive_seed(seed, {"lora", module_name(slot.layer, slot.target)}));
-    const double bound = 1.0 / std::sqrt(static_cast<double>(slot.shape.inputs));
-    for (std::int64_t i = 0; i < rank_ * slot.shape.inputs; ++i)
+    Random random(derive_seed(seed, {"lora", slot.module.name}));
+    const double bound = 1.0 / std::sqrt(static_cast<double>(slot.module.inputs));
+    for (std::int64_t i = 0; i < rank_ * slot.module.inputs; ++i)
       parameters[static_cast<std::size_t>(slot.a + i)] = static_cast<float>((2.0 * random.uniform() - 1.0) * bound);
   }
   return parameters;
@@ -73,17 +77,16 @@ std::vector<float> LoraLayout::initial(std::uint64_t seed) const {
 
 LoraWeights LoraLayout::to_weights(std::span<const float> parameters) const {
   LoraWeights weights;
-  weights.layers.resize(index_.size());
   for (const LoraSlot& slot : slots_) {
     const auto part = [&](std::int64_t offset, std::int64_t width) {
       return copy(parameters.subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(rank_ * width)), rank_,
                   width);
     };
     LoraPair pair;
-    pair.a = part(slot.a, slot.shape.inputs);
-    pair.b = part(slot.b_transposed, slot.shape.outputs).t().contiguous();
-    pair.scale = static_cast<double>(scale_);
-    weights.slot(slot.layer, slot.target) = std::move(pair);
+    pair.a = part(slot.a, slot.module.inputs);
+    pair.b = part(slot.b_transposed, slot.module.outputs).t().contiguous();
+    pair.scale = scale_;
+    weights.terms.push_back({slot.module, std::move(pair), {}});
   }
   return weights;
 }

@@ -14,9 +14,8 @@
 namespace bakeoff::baker {
 
 struct LoraSlot {
-  std::int64_t layer = 0;
   Target target = Target::q;
-  TargetShape shape = {0, 0};
+  Module module;
   std::int64_t a = 0;             ///< offset of A [r, inputs]
   std::int64_t b_transposed = 0;  ///< offset of B^T [r, outputs]
 };
@@ -29,8 +28,8 @@ class LoraLayout {
                                  double alpha);
 
   int rank() const { return rank_; }
-  float scale() const { return scale_; }       ///< alpha / r
-  std::int64_t size() const { return size_; }  ///< numbers in the flat array
+  float scale() const { return static_cast<float>(scale_); }  ///< alpha / r
+  std::int64_t size() const { return size_; }                 ///< numbers in the flat array
   const std::vector<LoraSlot>& slots() const { return slots_; }
   /// Null where the map has no adapter.
   const LoraSlot* slot(std::int64_t layer, Target target) const;
@@ -42,7 +41,7 @@ class LoraLayout {
 
  private:
   int rank_ = 0;
-  float scale_ = 1;
+  double scale_ = 1;
   std::int64_t size_ = 0;
   std::vector<LoraSlot> slots_;
   std::vector<std::array<int, kTargets>> index_;  ///< into slots_, -1: none

@@ -39,9 +39,9 @@ void LowRankTerms::load(std::span<const float> parameters) {
   for (std::int64_t i = 0; i < count; ++i) {
     const LoraSlot& slot = slots_[static_cast<std::size_t>(i)];
     float* to = turned_.data() + turned_offset(slot);
-    turn(parameters.data() + slot.a, rank_, slot.shape.inputs, {to, padded_}, scale_);
-    turn(parameters.data() + slot.b_transposed, rank_, slot.shape.outputs, {to + slot.shape.inputs * padded_, padded_},
-         scale_);
+    turn(parameters.data() + slot.a, rank_, slot.module.inputs, {to, padded_}, scale_);
+    turn(parameters.data() + slot.b_transposed, rank_, slot.module.outputs,
+         {to + slot.module.inputs * padded_, padded_}, scale_);
   }
 }
 
@@ -51,9 +51,9 @@ void LowRankTerms::forward(const LoraSlot& slot, ConstMatrix x, std::int64_t row
     float* part = u + row * padded_;
     std::fill_n(part, count * padded_, 0.0f);
     thin_kernels().add_product({part, padded_}, {x.data + row * x.stride, x.stride}, {a_turned(slot), padded_},
-                               {count, padded_, slot.shape.inputs});
-    thin_kernels().add_product({y.data + row * y.stride, y.stride}, {part, padded_}, {b, slot.shape.outputs},
-                               {count, slot.shape.outputs, rank_});
+                               {count, padded_, slot.module.inputs});
+    thin_kernels().add_product({y.data + row * y.stride, y.stride}, {part, padded_}, {b, slot.module.outputs},
+                               {count, slot.module.outputs, rank_});
   });
 }
 
@@ -64,13 +64,13 @@ void LowRankTerms::backward(const LoraSlot& slot, const LowRankGradient& g, std:
     float* part = v_.data() + row * padded_;
     std::fill_n(part, count * padded_, 0.0f);
     thin_kernels().add_product({part, padded_}, {g.dy.data + row * g.dy.stride, g.dy.stride}, {b_turned(slot), padded_},
-                               {count, padded_, slot.shape.outputs});
-    thin_kernels().add_product({g.dx.data + row * g.dx.stride, g.dx.stride}, {part, padded_}, {a, slot.shape.inputs},
-                               {count, slot.shape.inputs, rank_});
+                               {count, padded_, slot.module.outputs});
+    thin_kernels().add_product({g.dx.data + row * g.dx.stride, g.dx.stride}, {part, padded_}, {a, slot.module.inputs},
+                               {count, slot.module.inputs, rank_});
   });
-  add_outer_columns(parameter_gradient.data() + slot.a, {v_.data(), padded_}, g.x, {rank_, slot.shape.inputs, g.rows});
+  add_outer_columns(parameter_gradient.data() + slot.a, {v_.data(), padded_}, g.x, {rank_, slot.module.inputs, g.rows});
   add_outer_columns(parameter_gradient.data() + slot.b_transposed, {g.u, padded_}, g.dy,
-                    {rank_, slot.shape.outputs, g.rows});
+                    {rank_, slot.module.outputs, g.rows});
 }
 
 }  // namespace bakeoff::baker

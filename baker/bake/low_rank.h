@@ -35,7 +35,7 @@ class LowRankTerms {
 
  private:
   const float* a_turned(const LoraSlot& slot) const { return turned_.data() + turned_offset(slot); }
-  const float* b_turned(const LoraSlot& slot) const { return a_turned(slot) + slot.shape.inputs * padded_; }
+  const float* b_turned(const LoraSlot& slot) const { return a_turned(slot) + slot.module.inputs * padded_; }
   std::int64_t turned_offset(const LoraSlot& slot) const { return slot.a / rank_ * padded_; }
 
   std::vector<LoraSlot> slots_;

@@ -30,9 +30,9 @@ struct Pass {
     const LoraSlot* slot = layout.slot(layer, target);
     if (!slot) return y;
     const std::int64_t r = layout.rank();
-    const at::Tensor a = parameters.narrow(0, slot->a, r * slot->shape.inputs).view({r, slot->shape.inputs});
+    const at::Tensor a = parameters.narrow(0, slot->a, r * slot->module.inputs).view({r, slot->module.inputs});
     const at::Tensor b =
-        parameters.narrow(0, slot->b_transposed, r * slot->shape.outputs).view({r, slot->shape.outputs});
+        parameters.narrow(0, slot->b_transposed, r * slot->module.outputs).view({r, slot->module.outputs});
     return y + at::mm(at::mm(x, a.t()), b) * static_cast<double>(layout.scale());
   }
   /// y = x W^T + bias

@@ -1,15 +1,7 @@
 #include "baker/engine/lora_pack.h"
 
-#include <span>
-
 namespace bakeoff::baker {
 namespace {
-
-/// One target of a fused product and where its outputs begin in it.
-struct Slice {
-  Target target;
-  std::int64_t first_output;
-};
 
 struct Part {
   const LoraPair* pair;
@@ -20,7 +12,6 @@ struct Part {
 LowRank stack(const std::vector<Part>& parts, std::int64_t outputs, std::int64_t inputs) {
   std::int64_t ranks = 0;
   for (const Part& part : parts) ranks += part.pair->a.size(0);
-  if (ranks == 0) return {};
   std::vector<float> a, b(static_cast<std::size_t>(outputs * ranks), 0.0f);
   std::int64_t first_rank = 0;
   for (const Part& part : parts) {
@@ -37,16 +28,16 @@ LowRank stack(const std::vector<Part>& parts, std::int64_t outputs, std::int64_t
   return {PackedMatrix::pack(a, ranks, inputs, Dtype::fp32), PackedMatrix::pack(b, outputs, ranks, Dtype::fp32)};
 }
 
-LowRank pack_product(const AdapterList& adapters, std::int64_t layer, std::span<const Slice> slices,
-                     std::int64_t outputs, std::int64_t inputs) {
+/// The terms of every adapter in use for one product of one layer.
+std::vector<Part> parts_of(const AdapterList& adapters, std::int64_t layer, Product product) {
   std::vector<Part> parts;
   for (const auto& [adapter, scale] : adapters) {
     if (scale == 0) continue;
-    for (const Slice& slice : slices)
-      if (const auto& pair = adapter->weights.slot(layer, slice.target))
-        parts.push_back({&*pair, pair->scale * scale, slice.first_output});
+    for (const LoraTerm& term : adapter->weights.terms)
+      if (term.is_low_rank() && term.module.layer == layer && term.module.product == product)
+        parts.push_back({&term.pair, term.pair.scale * scale, term.module.first_output});
   }
-  return stack(parts, outputs, inputs);
+  return parts;
 }
 
 }  // namespace
@@ -55,19 +46,14 @@ std::vector<LayerLowRank> pack_adapters(const ModelConfig& config, const Adapter
   bool any = false;
   for (const auto& [adapter, scale] : adapters) any = any || scale != 0;
   if (!any) return {};
-  const std::int64_t queries = config.heads * config.head_size, keys = config.kv_heads * config.head_size;
-  const Slice qkv[] = {{Target::q, 0}, {Target::k, queries}, {Target::v, queries + keys}};
-  const Slice o[] = {{Target::o, 0}};
-  const Slice gate_up[] = {{Target::gate, 0}, {Target::up, config.mlp_width}};
-  const Slice down[] = {{Target::down, 0}};
-  std::vector<LayerLowRank> layers(static_cast<std::size_t>(config.layers));
-  for (std::int64_t i = 0; i < config.layers; ++i) {
-    LayerLowRank& layer = layers[static_cast<std::size_t>(i)];
-    layer.qkv = pack_product(adapters, i, qkv, queries + 2 * keys, config.width);
-    layer.o = pack_product(adapters, i, o, config.width, queries);
-    layer.gate_up = pack_product(adapters, i, gate_up, 2 * config.mlp_width, config.width);
-    layer.down = pack_product(adapters, i, down, config.width, config.mlp_width);
-  }
+  const std::vector<Module> all = modules(config);
+  const auto pack = [&](std::int64_t layer, Product product) {
+    const std::vector<Part> parts = parts_of(adapters, layer, product);
+    return parts.empty() ? LowRank{} : stack(parts, product_outputs(all, layer, product), parts[0].pair->a.size(1));
+  };
+  std::vector<LayerLowRank> layers;
+  for (std::int64_t i = 0; i < config.layers; ++i)
+    layers.push_back({pack(i, Product::qkv), pack(i, Product::o), pack(i, Product::gate_up), pack(i, Product::down)});
   return layers;
 }
 

@@ -4,6 +4,7 @@
 // Every rule of the format is checked on opening; a file that breaks one is an error naming the file and the rule.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -70,6 +71,17 @@ struct TensorToWrite {
   std::vector<std::int64_t> shape;
   std::span<const float> values;
 };
+
+/// A tensor whose values are made when its turn to be written comes, so that a model needs the memory of one at a time.
+struct TensorToMake {
+  std::string name;
+  std::vector<std::int64_t> shape;
+  std::function<Result<std::vector<float>>()> values;
+};
+
+/// As write_safetensors, tensor by tensor into `file` itself: not atomic. Values of another number than the shape asks
+/// for are an internal error.
+Status stream_safetensors(const Path& file, std::vector<TensorToMake> tensors);
 
 /// Writes F32 tensors sorted by name with metadata {"format": "pt"}: the same content gives the same bytes. Atomic.
 /// Two tensors of one name, or a shape that does not match its values, is an internal error.

@@ -1,5 +1,6 @@
 // Safetensors beyond one file read: models in several files, and writing.
 #include <algorithm>
+#include <fstream>
 
 #include "baker/formats/safetensors.h"
 #include "harness/core/json.h"
@@ -29,20 +30,36 @@ Result<std::map<std::string, std::string>> read_weight_map(const Path& index_fil
   return result;
 }
 
-Result<OrderedJson> header_of(const std::vector<TensorToWrite>& tensors, const Path& file) {
+std::size_t elements_of(const std::vector<std::int64_t>& shape) {
+  std::size_t elements = 1;
+  for (const std::int64_t extent : shape) elements *= static_cast<std::size_t>(extent);
+  return elements;
+}
+
+/// Length and JSON of the header for tensors in this order. Tensor: TensorToWrite or TensorToMake.
+template <class Tensor>
+Result<std::string> header_of(const std::vector<Tensor>& tensors, const Path& file) {
   OrderedJson header = {{"__metadata__", {{"format", "pt"}}}};
   std::uint64_t offset = 0;
-  for (const TensorToWrite& tensor : tensors) {
-    std::size_t elements = 1;
-    for (const std::int64_t extent : tensor.shape) elements *= static_cast<std::size_t>(extent);
-    if (elements != tensor.values.size() || header.contains(tensor.name))
-      return internal_error("tensor " + tensor.name + " comes twice or its shape does not match its values",
-                            file.string());
-    const std::uint64_t end = offset + tensor.values.size_bytes();
+  for (const Tensor& tensor : tensors) {
+    if (header.contains(tensor.name)) return internal_error("tensor " + tensor.name + " comes twice", file.string());
+    const std::uint64_t end = offset + elements_of(tensor.shape) * sizeof(float);
     header[tensor.name] = {{"dtype", "F32"}, {"shape", tensor.shape}, {"data_offsets", {offset, end}}};
     offset = end;
   }
-  return header;
+  std::string text = dump(header);
+  text.append((8 - text.size() % 8) % 8, ' ');  // the data section begins aligned, as the format asks
+  const std::uint64_t length = text.size();
+  return std::string(reinterpret_cast<const char*>(&length), sizeof length) + text;
+}
+
+template <class Tensor>
+void sort_by_name(std::vector<Tensor>& tensors) {
+  std::sort(tensors.begin(), tensors.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+}
+
+Error wrong_size(const std::string& tensor, const Path& file) {
+  return internal_error("the shape of tensor " + tensor + " does not match its values", file.string());
 }
 
 void append_bytes(std::string& to, const void* from, std::size_t bytes) {
@@ -104,16 +121,28 @@ std::vector<Path> ShardedSafetensors::files() const {
 }
 
 Status write_safetensors(const Path& file, std::vector<TensorToWrite> tensors) {
-  std::sort(tensors.begin(), tensors.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
-  BAKEOFF_TRY(const OrderedJson header, header_of(tensors, file));
-  std::string text = dump(header);
-  text.append((8 - text.size() % 8) % 8, ' ');  // the data section begins aligned, as the format asks
-  const std::uint64_t length = text.size();
-  std::string content;
-  append_bytes(content, &length, sizeof length);
-  content += text;
-  for (const TensorToWrite& tensor : tensors) append_bytes(content, tensor.values.data(), tensor.values.size_bytes());
+  sort_by_name(tensors);
+  BAKEOFF_TRY(std::string content, header_of(tensors, file));
+  for (const TensorToWrite& tensor : tensors) {
+    if (tensor.values.size() != elements_of(tensor.shape)) return wrong_size(tensor.name, file);
+    append_bytes(content, tensor.values.data(), tensor.values.size_bytes());
+  }
   return write_file_atomically(file, content);
+}
+
+Status stream_safetensors(const Path& file, std::vector<TensorToMake> tensors) {
+  sort_by_name(tensors);
+  BAKEOFF_TRY(const std::string header, header_of(tensors, file));
+  std::ofstream out(file, std::ios::binary);
+  out.write(header.data(), static_cast<std::streamsize>(header.size()));
+  for (const TensorToMake& tensor : tensors) {
+    BAKEOFF_TRY(const std::vector<float> values, tensor.values());
+    if (values.size() != elements_of(tensor.shape)) return wrong_size(tensor.name, file);
+    out.write(reinterpret_cast<const char*>(values.data()),
+              static_cast<std::streamsize>(values.size() * sizeof(float)));
+  }
+  out.close();
+  return out ? Status() : infrastructure_error("can not be written", file.string(), "is the disk full?");
 }
 
 }  // namespace bakeoff::baker

@@ -1,12 +1,10 @@
-// PEFT's LoRA folders (https://github.com/huggingface/peft, src/peft/tuners/lora/config.py and layer.py at 0.21): read
-// with every setting either honoured or refused by name, written so that PeftModel.from_pretrained loads them.
+// Reading PEFT's LoRA folders (https://github.com/huggingface/peft, src/peft/tuners/lora/layer.py and
+// src/peft/utils/save_and_load.py at 0.21).
 #include "baker/models/adapter_file.h"
 
 #include <algorithm>
-#include <array>
+#include <charconv>
 #include <cmath>
-#include <map>
-#include <regex>
 #include <set>
 
 #include <ATen/Functions.h>
@@ -17,204 +15,151 @@
 namespace bakeoff::baker {
 namespace {
 
-constexpr const char* kConfigName = "adapter_config.json";
-constexpr const char* kWeightsName = "adapter_model.safetensors";
-constexpr const char* kRecordName = "bakeoff.json";
 constexpr const char* kPrefix = "base_model.model.";
+/// Where PEFT leaves the weight of an embedding that it also adapts (save_embedding_layers).
+constexpr const char *kFactorA = ".lora_A.weight", *kTableA = ".lora_embedding_A";
+constexpr const char *kWeight = ".weight", *kBaseWeight = ".base_layer.weight";
 
-/// Settings that change nothing at inference, whatever their value.
-const std::set<std::string> kHarmless = {
-    "task_type",      "auto_mapping", "peft_version",        "base_model_name_or_path", "revision",
-    "inference_mode", "lora_dropout", "layers_to_transform", "layers_pattern",          "exclude_modules",
-    "megatron_core",  "loftq_config", "eva_config",          "qalora_group_size",       "runtime_config"};
-/// Settings that are read below.
-const std::set<std::string> kRead = {"peft_type",     "r",    "lora_alpha",     "use_rslora",       "rank_pattern",
-                                     "alpha_pattern", "bias", "target_modules", "init_lora_weights"};
-
-bool is_nothing(const Json& value) {
-  const bool is_empty_text = value.is_string() && value.get_ref<const std::string&>().empty();
-  return value.is_null() || value == false || (value.is_structured() && value.empty()) || is_empty_text;
-}
-
-struct AdapterConfig {
-  std::string where;
-  double rank = 0, alpha = 0;
-  bool root_scale = false;  ///< rsLoRA: alpha / sqrt(r)
-  std::map<std::string, double> rank_pattern, alpha_pattern;
-  std::vector<std::string> targets;  ///< empty where the file gives a pattern of its own
-  bool partial_layers = false;       ///< not every layer of a target needs its tensors
+/// What an adapter can adapt: the modules of a model, or those that the file itself speaks of.
+struct Shape {
+  std::vector<Module> modules;
+  std::vector<std::string> norms;
+  std::int64_t width = 0;
+  bool tied_head = false;
 };
 
-Error unsupported(const std::string& where, const std::string& key, const Json& value) {
-  return input_error("setting \"" + key + "\" = " + dump(value) + " is not supported", where,
-                     "this reads plain LoRA with bias none; merge or retrain the adapter without it");
-}
-
-/// PEFT versions add settings; one that is off can not matter, one that is on and not known here could.
-Status refuse_unknown(const Json& config, const std::string& where) {
-  for (const auto& [key, value] : config.items()) {
-    if (kHarmless.count(key) || kRead.count(key) || is_nothing(value)) continue;
-    return unsupported(where, key, value);
+/// Takes tensors out of the file by name, so that what nobody took can be named.
+class AdapterReader {
+ public:
+  AdapterReader(const Safetensors& source, const Shape& model, const AdapterSettings& settings)
+      : source_(source), model_(model), settings_(settings) {
+    for (const std::string& name : source.names()) left_.insert(name);
   }
-  if (config.contains("bias") && config["bias"] != "none") return unsupported(where, "bias", config["bias"]);
-  // These keep the base as it is; the others (pissa, olora, loftq, corda) replace its weights by a residual.
-  const Json init = config.value("init_lora_weights", Json(true));
-  if (!init.is_boolean() && init != "gaussian" && init != "eva" && init != "orthogonal")
-    return unsupported(where, "init_lora_weights", init);
-  return {};
-}
 
-Result<double> positive(const Json& config, const char* key, const std::string& where) {
-  if (!config.contains(key) || !config[key].is_number() || !(config[key].get<double>() > 0))
-    return input_error("expected a positive number", where + ": " + key);
-  return config[key].get<double>();
-}
-
-Result<std::map<std::string, double>> pattern(const Json& config, const char* key, const std::string& where) {
-  std::map<std::string, double> result;
-  if (!config.contains(key) || config[key].is_null()) return result;
-  if (!config[key].is_object()) return input_error("expected an object of module name and number", where + ": " + key);
-  for (const auto& [name, value] : config[key].items()) {
-    if (!value.is_number() || !(value.get<double>() > 0))
-      return input_error("expected a positive number", where + ": " + key + "." + name);
-    result[name] = value.get<double>();
+  Result<LoraWeights> read() {
+    LoraWeights weights;
+    for (const Module& module : model_.modules) BAKEOFF_CHECK(read_term(module, weights));
+    for (const Module& module : model_.modules) BAKEOFF_CHECK(read_whole(module, weights));
+    for (const std::string& norm : model_.norms) BAKEOFF_CHECK(read_norm(norm, weights));
+    BAKEOFF_CHECK(nothing_left());
+    return weights;
   }
-  return result;
-}
+  Status acts(const LoraWeights& weights) const;
 
-Result<AdapterConfig> read_config(const Path& file) {
-  AdapterConfig config;
-  config.where = file.string();
-  BAKEOFF_TRY(const Json json, read_json_file(file));
-  if (!json.is_object()) return input_error("expected an object", config.where);
-  const Json type = json.value("peft_type", Json());
-  if (type != "LORA")
-    return input_error("unknown peft_type " + dump(type), config.where, "only LORA adapters can be used");
-  BAKEOFF_CHECK(refuse_unknown(json, config.where));
-  BAKEOFF_TRY(config.rank, positive(json, "r", config.where));
-  BAKEOFF_TRY(config.alpha, positive(json, "lora_alpha", config.where));
-  const Json root = json.value("use_rslora", Json(false));
-  if (!root.is_null() && !root.is_boolean())
-    return input_error("expected true or false", config.where + ": use_rslora");
-  config.root_scale = root == true;
-  BAKEOFF_TRY(config.rank_pattern, pattern(json, "rank_pattern", config.where));
-  BAKEOFF_TRY(config.alpha_pattern, pattern(json, "alpha_pattern", config.where));
-  for (const char* key : {"layers_to_transform", "exclude_modules"})
-    if (json.contains(key) && !is_nothing(json[key])) config.partial_layers = true;
-  if (json.contains("target_modules") && json["target_modules"].is_array())
-    for (const Json& name : json["target_modules"])
-      if (name.is_string()) config.targets.push_back(name.get<std::string>());
-  return config;
-}
+  /// This tensor is somebody else's matter.
+  void leave_out(const std::string& name) { left_.erase(name); }
 
-/// The value of the pattern that matches the module as PEFT's get_pattern_key does, (.*\.)?(key)$, or the fallback.
-Result<double> patterned(const std::map<std::string, double>& patterns, const std::string& module, double fallback,
-                         const std::string& where) {
-  std::optional<double> found;
-  for (const auto& [key, value] : patterns) {
-    bool matches = false;
-    try {
-      matches = std::regex_match(module, std::regex("(.*\\.)?(" + key + ")"));
-    } catch (const std::regex_error&) {
-      return input_error("pattern \"" + key + "\" is no valid expression", where);
-    }
-    if (!matches) continue;
-    if (found && *found != value) return input_error("two patterns give different values for " + module, where);
-    found = value;
-  }
-  return found.value_or(fallback);
-}
+ private:
+  Result<at::Tensor> take(const std::string& name, const std::vector<std::int64_t>& shape);
+  Result<at::Tensor> take_magnitude(const Module& module);
+  Status read_term(const Module& module, LoraWeights& weights);
+  Status read_whole(const Module& module, LoraWeights& weights);
+  Status read_norm(const std::string& norm, LoraWeights& weights);
+  Status nothing_left() const;
+  bool has(const std::string& name) const { return left_.count(name) > 0; }
+  std::string place(const std::string& name) const { return source_.path().string() + ": " + name; }
 
-struct TensorPlace {
-  std::int64_t layer;
-  Target target;
-  bool is_b;
+  const Safetensors& source_;
+  const Shape& model_;
+  const AdapterSettings& settings_;
+  std::set<std::string> left_;
 };
 
-std::map<std::string, TensorPlace> known_tensors(const ModelConfig& config) {
-  std::map<std::string, TensorPlace> places;
-  for (std::int64_t layer = 0; layer < config.layers; ++layer)
-    for (int t = 0; t < kTargets; ++t) {
-      const auto target = static_cast<Target>(t);
-      const std::string base = kPrefix + module_name(layer, target);
-      places[base + ".lora_A.weight"] = {layer, target, false};
-      places[base + ".lora_B.weight"] = {layer, target, true};
-    }
-  return places;
-}
-
-std::string shape_text(std::int64_t rows, std::int64_t columns) {
-  return "[" + std::to_string(rows) + ", " + std::to_string(columns) + "]";
-}
-
-/// One factor, checked for its shape and for numbers that are none.
-Result<at::Tensor> read_factor(const Safetensors& source, const std::string& name, std::int64_t rows,
-                               std::int64_t columns) {
-  const std::string where = source.path().string() + ": " + name;
-  if (!source.has(name)) return input_error("tensor is missing", where, "the adapter is incomplete: save it again");
-  BAKEOFF_TRY(const TensorInfo info, source.info(name));
-  if (info.shape != std::vector<std::int64_t>{rows, columns})
-    return input_error("shape is " + dump(Json(info.shape)) + ", expected " + shape_text(rows, columns), where,
+/// One tensor, checked for its shape and for numbers that are none.
+Result<at::Tensor> AdapterReader::take(const std::string& name, const std::vector<std::int64_t>& shape) {
+  if (!has(name)) return input_error("tensor is missing", place(name), "the adapter is incomplete: save it again");
+  BAKEOFF_TRY(const TensorInfo info, source_.info(name));
+  if (info.shape != shape)
+    return input_error("shape is " + dump(Json(info.shape)) + ", expected " + dump(Json(shape)), place(name),
                        "the adapter belongs to another model, or its rank is not what adapter_config.json says");
-  BAKEOFF_TRY(const std::vector<float> values, source.read(name));
+  BAKEOFF_TRY(const std::vector<float> values, source_.read(name));
   if (!std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); }))
-    return input_error("tensor holds NaN or infinite values", where, "the training that made it diverged");
-  const at::Tensor tensor = at::empty({rows, columns});
+    return input_error("tensor holds NaN or infinite values", place(name), "the training that made it diverged");
+  const at::Tensor tensor = at::empty(shape);
   std::copy(values.begin(), values.end(), tensor.data_ptr<float>());
+  left_.erase(name);
   return tensor;
 }
 
-Result<LoraPair> read_pair(const Safetensors& source, const ModelConfig& model, const AdapterConfig& config,
-                           const TensorPlace& place) {
-  const std::string module = module_name(place.layer, place.target);
-  const TargetShape shape = target_shape(model, place.target);
-  BAKEOFF_TRY(const double rank, patterned(config.rank_pattern, module, config.rank, config.where + ": rank_pattern"));
-  BAKEOFF_TRY(const double alpha,
-              patterned(config.alpha_pattern, module, config.alpha, config.where + ": alpha_pattern"));
-  if (rank != std::floor(rank)) return input_error("rank of " + module + " is no integer", config.where);
-  LoraPair pair;
-  BAKEOFF_TRY(pair.a,
-              read_factor(source, kPrefix + module + ".lora_A.weight", static_cast<std::int64_t>(rank), shape.inputs));
-  BAKEOFF_TRY(pair.b,
-              read_factor(source, kPrefix + module + ".lora_B.weight", shape.outputs, static_cast<std::int64_t>(rank)));
-  pair.scale = alpha / (config.root_scale ? std::sqrt(rank) : rank);
-  return pair;
+/// Older files call it lora_magnitude_vector.weight.
+Result<at::Tensor> AdapterReader::take_magnitude(const Module& module) {
+  const std::string name = kPrefix + module.name + ".lora_magnitude_vector";
+  return take(has(name + kWeight) ? name + kWeight : name, {module.outputs});
 }
 
-Result<LoraWeights> read_weights(const Path& file, const ModelConfig& model, const AdapterConfig& config) {
-  BAKEOFF_TRY(const Safetensors source, Safetensors::open(file));
-  const std::map<std::string, TensorPlace> places = known_tensors(model);
-  LoraWeights weights;
-  weights.layers.resize(static_cast<std::size_t>(model.layers));
-  bool acts = false;
-  for (const std::string& name : source.names()) {
-    const auto found = places.find(name);
-    if (found == places.end())
-      return input_error("tensor \"" + name + "\" belongs to no layer of this model", file.string(),
-                         "the adapter was made for another model");
-    std::optional<LoraPair>& slot = weights.slot(found->second.layer, found->second.target);
-    if (slot) continue;  // its other factor was read with it
-    BAKEOFF_TRY(slot, read_pair(source, model, config, found->second));
-    acts = acts || slot->b.count_nonzero().item<std::int64_t>() > 0;
+Status AdapterReader::read_term(const Module& module, LoraWeights& weights) {
+  BAKEOFF_TRY(const bool wanted, settings_.targets(module));
+  const FactorNames names = factor_names(module);
+  if (!wanted && !has(names.a) && !has(names.b)) return {};
+  if (!wanted)
+    return input_error("target_modules does not name " + module.name + ", but the file has tensors for it",
+                       settings_.where(), "PEFT would leave them out: correct the file");
+  LoraTerm term;
+  term.module = module;
+  BAKEOFF_TRY(const std::int64_t rank, settings_.rank(module));
+  BAKEOFF_TRY(term.pair.scale, settings_.scale(module));
+  const bool table = module.product == Product::embedding;
+  BAKEOFF_TRY(at::Tensor a, take(names.a, {rank, table ? module.outputs : module.inputs}));
+  BAKEOFF_TRY(at::Tensor b, take(names.b, {table ? module.inputs : module.outputs, rank}));
+  term.pair.a = table ? b.t().contiguous() : a;
+  term.pair.b = table ? a.t().contiguous() : b;
+  if (settings_.has_magnitudes() && table)
+    return input_error("use_dora on the embedding is not supported", settings_.where(), "docs/adapters.md");
+  if (settings_.has_magnitudes()) {
+    BAKEOFF_TRY(term.magnitude, take_magnitude(module));
   }
-  if (!acts)
-    return input_error("every lora_B is zero: the adapter does nothing", file.string(), "it was saved before training");
-  return weights;
-}
-
-/// Every module that the configuration names must have its tensors: a file that lost some would load and act half.
-Status check_targets(const LoraWeights& weights, const AdapterConfig& config) {
-  for (std::size_t t = 0; t < kTargets; ++t) {
-    const std::string name = kTargetNames[t];
-    if (std::find(config.targets.begin(), config.targets.end(), name) == config.targets.end() || config.partial_layers)
-      continue;
-    for (std::size_t layer = 0; layer < weights.layers.size(); ++layer)
-      if (!weights.layers[layer][t])
-        return input_error(
-            "target_modules names " + name + ", but layer " + std::to_string(layer) + " has no tensors for it",
-            config.where);
-  }
+  weights.terms.push_back(std::move(term));
   return {};
+}
+
+/// A weight of modules_to_save, or one that PEFT saved beside its adapter because the embedding is adapted or resized.
+/// The latter is the base's own parameter: where head and embedding are one, it is both.
+Status AdapterReader::read_whole(const Module& module, LoraWeights& weights) {
+  const bool saved = settings_.saves(module.name);
+  const std::string plain = kPrefix + module.name + kWeight, base = kPrefix + module.name + kBaseWeight;
+  if (!saved && !has(plain) && !has(base)) return {};
+  if (!saved && module.layer >= 0)
+    return input_error("tensor is a whole weight that modules_to_save does not name", place(has(plain) ? plain : base),
+                       "PEFT would leave it out: correct adapter_config.json");
+  std::vector<std::int64_t> shape = {module.outputs, module.inputs};
+  if (module.transposed) std::swap(shape[0], shape[1]);
+  BAKEOFF_TRY(at::Tensor values, take(has(base) ? base : plain, shape));
+  if (module.transposed) values = values.t().contiguous();
+  weights.whole.push_back({module.name, values});
+  const bool also_head = !saved && model_.tied_head && module.product == Product::embedding &&
+                         !has(std::string(kPrefix) + "lm_head" + kWeight) &&
+                         !has(std::string(kPrefix) + "lm_head" + kBaseWeight);
+  if (also_head) weights.whole.push_back({"lm_head", values});
+  return {};
+}
+
+Status AdapterReader::read_norm(const std::string& norm, LoraWeights& weights) {
+  if (!settings_.saves(norm)) return {};
+  BAKEOFF_TRY(at::Tensor values, take(kPrefix + norm + kWeight, {model_.width}));
+  weights.whole.push_back({norm, std::move(values)});
+  return {};
+}
+
+Status AdapterReader::nothing_left() const {
+  if (left_.empty()) return {};
+  const std::string& name = *left_.begin();
+  if (name.ends_with(".bias"))
+    return input_error("trained biases (bias all, lora_only or lora_bias) are not supported", place(name),
+                       "docs/adapters.md");
+  if (name.find("lora_magnitude_vector") != name.npos)
+    return input_error("the file has magnitudes of DoRA, but use_dora is off", place(name));
+  return input_error("tensor \"" + name + "\" belongs to no layer of this model", source_.path().string(),
+                     "the adapter was made for another model");
+}
+
+Status AdapterReader::acts(const LoraWeights& weights) const {
+  const auto nonzero = [](const LoraTerm& term) {
+    return term.magnitude.defined() || (term.pair.b.count_nonzero().item<std::int64_t>() > 0 &&
+                                        term.pair.a.count_nonzero().item<std::int64_t>() > 0);
+  };
+  if (!weights.whole.empty() || std::any_of(weights.terms.begin(), weights.terms.end(), nonzero)) return {};
+  return input_error("every lora_B is zero: the adapter does nothing", source_.path().string(),
+                     "it was saved before training");
 }
 
 Status read_record(const Path& file, const std::string& base_digest, Adapter& adapter) {
@@ -234,62 +179,123 @@ Status read_record(const Path& file, const std::string& base_digest, Adapter& ad
   return {};
 }
 
-Json config_json(const AdapterMeta& meta) {
-  return {{"peft_type", "LORA"},
-          {"task_type", "CAUSAL_LM"},
-          {"base_model_name_or_path", meta.base_name},
-          {"inference_mode", true},
-          {"r", meta.rank},
-          {"lora_alpha",
-           meta.alpha == std::floor(meta.alpha) ? Json(static_cast<std::int64_t>(meta.alpha)) : Json(meta.alpha)},
-          {"target_modules", meta.targets},
-          {"lora_dropout", 0.0},
-          {"bias", "none"},
-          {"fan_in_fan_out", false},
-          {"init_lora_weights", true},
-          {"use_rslora", false},
-          {"use_dora", false},
-          {"rank_pattern", Json::object()},
-          {"alpha_pattern", Json::object()},
-          {"modules_to_save", nullptr},
-          {"layers_to_transform", nullptr},
-          {"layers_pattern", nullptr},
-          {"revision", nullptr}};
+/// Where an adapter saved as a pickle lies in the folder, the reader says so instead of a bare "missing".
+Status has_weights(const Path& folder) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(folder / kAdapterWeightsName, ignored) &&
+      std::filesystem::exists(folder / "adapter_model.bin", ignored))
+    return input_error("pickled weights are not read", (folder / "adapter_model.bin").string(),
+                       "save the adapter with safe_serialization=True");
+  return {};
+}
+
+Shape shape_of(const ModelConfig& config) {
+  Shape shape{modules(config), {}, config.width, config.tied_head};
+  for (const NormModule& norm : norms(config)) shape.norms.push_back(norm.name);
+  return shape;
+}
+
+/// The first number in a module's name; none for embedding and head.
+std::int64_t layer_in(const std::string& name) {
+  for (std::size_t at = name.find('.'); at != name.npos; at = name.find('.', at + 1)) {
+    std::int64_t number = -1;
+    const auto read = std::from_chars(name.data() + at + 1, name.data() + name.size(), number);
+    if (read.ec == std::errc() && *read.ptr == '.') return number;
+  }
+  return -1;
+}
+
+/// The module that a tensor of the file belongs to, as far as its name and the sizes beside it tell; nothing where the
+/// tensor does not open a module.
+Result<std::optional<Module>> module_in(const Safetensors& source, const std::string& tensor) {
+  const auto extent = [&](const std::string& name, std::size_t axis) -> Result<std::int64_t> {
+    BAKEOFF_TRY(const TensorInfo info, source.info(name));
+    if (info.shape.size() != 2)
+      return input_error("expected two dimensions", source.path().string() + ": " + name, "save the adapter again");
+    return info.shape[axis];
+  };
+  const auto between = [&](const char* end) {
+    const std::size_t begin = tensor.starts_with(kPrefix) ? std::string_view(kPrefix).size() : 0;
+    return tensor.substr(begin, tensor.size() - begin - std::string_view(end).size());
+  };
+  Module module;
+  if (tensor.ends_with(kTableA)) {
+    module.name = between(kTableA);
+    BAKEOFF_TRY(module.outputs, extent(tensor, 1));
+    BAKEOFF_TRY(module.inputs, extent(factor_names(module).b, 0));
+    return std::optional(module);
+  }
+  if (!tensor.ends_with(kFactorA)) return std::optional<Module>();
+  module.name = between(kFactorA);
+  module.layer = layer_in(module.name);
+  module.product = module.layer < 0 ? Product::head : Product::o;  // which one of a layer the name alone does not tell
+  BAKEOFF_TRY(module.inputs, extent(tensor, 1));
+  BAKEOFF_TRY(module.outputs, extent(factor_names(module).b, 0));
+  return std::optional(module);
 }
 
 }  // namespace
 
-Result<std::string> write_adapter(const Path& folder, const LoraWeights& weights, const AdapterMeta& meta) {
-  std::vector<TensorToWrite> tensors;
-  for (std::size_t layer = 0; layer < weights.layers.size(); ++layer)
-    for (std::size_t t = 0; t < kTargets; ++t) {
-      const std::optional<LoraPair>& pair = weights.layers[layer][t];
-      if (!pair) continue;
-      const std::string base = kPrefix + module_name(static_cast<std::int64_t>(layer), static_cast<Target>(t));
-      const auto add = [&](const char* factor, const at::Tensor& values) {
-        tensors.push_back({base + factor,
-                           {values.size(0), values.size(1)},
-                           {values.const_data_ptr<float>(), static_cast<std::size_t>(values.numel())}});
-      };
-      add(".lora_A.weight", pair->a);
-      add(".lora_B.weight", pair->b);
-    }
-  BAKEOFF_CHECK(make_folder(folder));
-  BAKEOFF_CHECK(write_safetensors(folder / kWeightsName, std::move(tensors)));
-  BAKEOFF_CHECK(write_file_atomically(folder / kConfigName, config_json(meta).dump(2) + "\n"));
-  BAKEOFF_CHECK(write_file_atomically(folder / kRecordName,
-                                      meta.bakeoff.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"));
-  return sha256_file(folder / kWeightsName);
+FactorNames factor_names(const Module& module) {
+  const std::string base = kPrefix + module.name;
+  if (module.product == Product::embedding) return {base + kTableA, base + ".lora_embedding_B"};
+  return {base + kFactorA, base + ".lora_B.weight"};
 }
+
+namespace {
+
+/// The low-rank modules of the file, and its whole weights: by name, as there is no model to hold them against.
+Result<Shape> shape_in(const Safetensors& source) {
+  Shape shape;
+  for (const std::string& name : source.names()) {
+    BAKEOFF_TRY(auto module, module_in(source, name));
+    if (module) shape.modules.push_back(std::move(*module));
+  }
+  return shape;
+}
+
+bool is_whole(const std::string& tensor) { return tensor.ends_with(kWeight) && tensor.find(".lora_") == tensor.npos; }
+
+}  // namespace
 
 Result<Adapter> read_adapter(const Path& folder, const ModelConfig& config, const std::string& base_digest) {
   Adapter adapter;
-  BAKEOFF_TRY(const AdapterConfig settings, read_config(folder / kConfigName));
-  BAKEOFF_CHECK(read_record(folder / kRecordName, base_digest, adapter));
-  BAKEOFF_TRY(adapter.weights, read_weights(folder / kWeightsName, config, settings));
-  BAKEOFF_CHECK(check_targets(adapter.weights, settings));
-  BAKEOFF_TRY(adapter.digest, sha256_file(folder / kWeightsName));
+  BAKEOFF_TRY(const AdapterSettings settings, AdapterSettings::read(folder / kAdapterConfigName));
+  BAKEOFF_CHECK(read_record(folder / kAdapterRecordName, base_digest, adapter));
+  BAKEOFF_CHECK(has_weights(folder));
+  BAKEOFF_TRY(const Safetensors source, Safetensors::open(folder / kAdapterWeightsName));
+  const Shape shape = shape_of(config);
+  AdapterReader reader(source, shape, settings);
+  BAKEOFF_TRY(adapter.weights, reader.read());
+  BAKEOFF_CHECK(reader.acts(adapter.weights));
+  BAKEOFF_TRY(adapter.digest, sha256_file(folder / kAdapterWeightsName));
   return adapter;
+}
+
+Result<LooseAdapter> read_loose_adapter(const Path& folder) {
+  LooseAdapter loose;
+  BAKEOFF_TRY(const AdapterSettings settings, AdapterSettings::read(folder / kAdapterConfigName));
+  BAKEOFF_CHECK(read_record(folder / kAdapterRecordName, "", loose.adapter));
+  BAKEOFF_CHECK(has_weights(folder));
+  BAKEOFF_TRY(const Safetensors source, Safetensors::open(folder / kAdapterWeightsName));
+  BAKEOFF_TRY(const Shape shape, shape_in(source));
+  AdapterReader reader(source, shape, settings);
+  for (const std::string& name : source.names()) {
+    BAKEOFF_TRY(const TensorInfo info, source.info(name));
+    loose.parameters += info.elements;
+    ++loose.tensors;
+    if (!is_whole(name)) continue;
+    loose.whole.push_back(name.starts_with(kPrefix) ? name.substr(std::string_view(kPrefix).size()) : name);
+    reader.leave_out(name);
+  }
+  BAKEOFF_TRY(loose.adapter.weights, reader.read());
+  BAKEOFF_TRY(loose.adapter.digest, sha256_file(folder / kAdapterWeightsName));
+  loose.base_name = settings.base_name();
+  std::error_code ignored;
+  if (std::filesystem::exists(folder / kAdapterRecordName, ignored)) {
+    BAKEOFF_TRY(loose.record, read_json_file(folder / kAdapterRecordName));
+  }
+  return loose;
 }
 
 }  // namespace bakeoff::baker

@@ -1,4 +1,4 @@
-// LoRA slots: a low-rank term beside a frozen linear map, y += scale * (x A^T) B^T (Hu et al. 2021, arXiv:2106.09685).
+// LoRA: a low-rank term beside a frozen linear map, y += scale * (x A^T) B^T (Hu et al. 2021, arXiv:2106.09685).
 #pragma once
 
 #include <optional>
@@ -7,7 +7,8 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "baker/models/model.h"
+#include "baker/models/modules.h"
+#include "harness/core/conversation.h"
 
 namespace bakeoff::baker {
 
@@ -18,15 +19,35 @@ struct LoraPair {
   double scale = 1.0;  ///< alpha / r (alpha / sqrt(r) with rsLoRA)
 };
 
-/// The low-rank terms of a whole model. Slots without an adapter are empty.
-struct LoraWeights {
-  std::vector<std::array<std::optional<LoraPair>, kTargets>> layers;  ///< [L]
+/// One adapted module. The embedding counts as a map with its table [V, C] as weight.
+struct LoraTerm {
+  Module module;
+  LoraPair pair;
+  /// DoRA (Liu et al. 2024, arXiv:2402.09353): [outputs]; the norm of every row of W + scale B A. Undefined: plain
+  /// LoRA.
+  at::Tensor magnitude;
 
-  const std::optional<LoraPair>& slot(std::int64_t layer, Target target) const {
-    return layers[static_cast<std::size_t>(layer)][static_cast<std::size_t>(target)];
-  }
-  std::optional<LoraPair>& slot(std::int64_t layer, Target target) {
-    return layers[static_cast<std::size_t>(layer)][static_cast<std::size_t>(target)];
+  /// True where the term is added beside the frozen product; false where it asks for a changed matrix of its own.
+  bool is_low_rank() const { return module.layer >= 0 && !magnitude.defined(); }
+};
+
+/// A weight that the adapter brings whole (modules_to_save), by the checkpoint's name without ".weight".
+struct WholeWeight {
+  std::string name;   ///< "lm_head", "model.norm"
+  at::Tensor values;  ///< fp32, [outputs, inputs] or [C]
+};
+
+/// What an adapter changes: low-rank terms in the order of modules(), and weights replaced. A module without a term is
+/// not adapted.
+struct LoraWeights {
+  std::vector<LoraTerm> terms;
+  std::vector<WholeWeight> whole;
+
+  /// Null where the module ("model.layers.3.self_attn.q_proj") has no term.
+  const LoraPair* find(const std::string& module) const {
+    for (const LoraTerm& term : terms)
+      if (term.module.name == module) return &term.pair;
+    return nullptr;
   }
 };
 
@@ -37,5 +58,8 @@ struct Adapter {
   std::optional<Conversation> student;  ///< what stays in front at inference, from bakeoff.json
   LoraWeights weights;
 };
+
+/// Adapters in use together, each with its scale in [0, 2] on top of alpha / r; scale 0 is not applied at all.
+using AdapterList = std::vector<std::pair<std::shared_ptr<const Adapter>, double>>;
 
 }  // namespace bakeoff::baker

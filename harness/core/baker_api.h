@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/core/adapter_tools.h"
 #include "harness/core/generator.h"
 #include "harness/core/recipe.h"
 
@@ -21,11 +22,6 @@ struct EngineSettings {
   int batch_rows = 32;         ///< rows decoded together
   int threads = 0;             ///< 0: all cores
   double kv_gib = 2.0;         ///< most memory for keys and values, in GiB; rows wait for it. Changes no result
-};
-
-struct AdapterUse {
-  Path folder;         ///< a PEFT folder
-  double scale = 1.0;  ///< in [0, 2]; 0 is the base, bit for bit
 };
 
 struct GeneratorSpec {
@@ -113,6 +109,7 @@ class Baker {
   /// Returns that KL.
   virtual Result<double> prove_effect(const std::string& model, const AdapterUse& adapter,
                                       const EngineSettings& engine) = 0;
+  virtual Result<std::unique_ptr<AdapterTools>> adapter_tools() = 0;
   /// "fp32" or "bf16": what "auto" means on this machine, measured on first use and kept in cache_folder().
   virtual Result<std::string> resolve_dtype(const EngineSettings& engine) = 0;
 };
@@ -123,7 +120,7 @@ using BakerFactory = std::function<Result<Baker*>()>;
 Result<Baker*> load_baker();
 
 /// The module's one exported symbol. Bump the version when this header changes.
-inline constexpr int kBakerApiVersion = 2;
+inline constexpr int kBakerApiVersion = 3;
 extern "C" using BakerEntry = Baker * (*)(int api_version);
 inline constexpr const char* kBakerEntryName = "bakeoff_baker";
 

@@ -223,14 +223,14 @@ TEST_CASE("an untrained adapter starts as PEFT's does: B zero, A uniform within 
   const auto model = tiny_model(1);
   const LoraLayout layout = LoraLayout::make(model->config, {"down_proj"}, 64, 64).value();
   const LoraWeights weights = layout.to_weights(layout.initial(1));
-  const LoraPair& pair = *weights.slot(0, Target::down);
+  const LoraPair& pair = *weights.find("model.layers.0.mlp.down_proj");
   const double bound = 1.0 / std::sqrt(40.0);
   CHECK(pair.b.abs().max().item<double>() == 0);
   CHECK(pair.a.abs().max().item<double>() <= bound);
   CHECK(pair.a.std().item<double>() == Approx(bound / std::sqrt(3.0)).epsilon(0.05));
   CHECK(pair.a.size(1) == 40);
   CHECK(pair.b.size(0) == 24);
-  CHECK_FALSE(weights.slot(0, Target::q).has_value());
+  CHECK(weights.find("model.layers.0.self_attn.q_proj") == nullptr);
 }
 
 TEST_CASE("unknown, repeated and missing targets are errors that name them") {

@@ -164,6 +164,9 @@ class ScriptedBaker : public Baker {
     return std::vector<double>(ids.size(), 0.125);
   }
   Result<double> prove_effect(const std::string&, const AdapterUse&, const EngineSettings&) override { return 1.0; }
+  Result<std::unique_ptr<AdapterTools>> adapter_tools() override {
+    return internal_error("the scripted module has no adapter tools");
+  }
   Result<std::string> resolve_dtype(const EngineSettings&) override { return std::string("fp32"); }
 };
 
