@@ -7,7 +7,7 @@
 #include <sstream>
 
 #include "baker/text/unicode.h"
-#include "baker/text/unicode_nfc.h"
+#include "baker/text/unicode_forms.h"
 #include "harness/core/json.h"
 #include "harness/core/sha256.h"
 #include "tests/catch.h"
@@ -188,7 +188,7 @@ TEST_CASE("a normalizer, a split pattern and added tokens together give the ids 
 }
 
 TEST_CASE("normalization form C of every character among combining ones is that of Python's unicodedata") {
-  // Made by tools/goldens/unicode_nfc.py --digest with Unicode 14.
+  // Made by tools/goldens/unicode_forms.py --digest with Unicode 14.
   std::string text;
   for (char32_t code = 0; code <= 0x10ffff; ++code) {
     if (code >= 0xd800 && code < 0xe000) continue;
