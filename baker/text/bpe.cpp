@@ -13,6 +13,9 @@ std::uint64_t pair_key(TokenId left, TokenId right) {
   return (static_cast<std::uint64_t>(static_cast<std::uint32_t>(left)) << 32) | static_cast<std::uint32_t>(right);
 }
 
+/// Bytes. Cutting a token at every place takes the square of its length, so a hostile one has no merges.
+constexpr std::size_t kLongestMerged = 4096;
+
 /// Merges one word's symbols in place. Positions fit 32 bits: a word is shorter than 2^32 symbols.
 class WordMerger {
  public:
@@ -205,7 +208,7 @@ void add_merges_by_score(Bpe& bpe, const std::vector<double>& scores, const std:
   const auto none = bpe.vocabulary.end();
   const auto is_frozen = [&](TokenId id) { return frozen[static_cast<std::size_t>(id)]; };
   for (const auto& [text, id] : bpe.vocabulary) {
-    if (is_frozen(id)) continue;
+    if (is_frozen(id) || text.size() > kLongestMerged) continue;
     for (std::size_t cut = utf8_length(text.empty() ? ' ' : text[0]); cut < text.size();
          cut += utf8_length(text[cut])) {
       const auto left = bpe.vocabulary.find(std::string_view(text).substr(0, cut));

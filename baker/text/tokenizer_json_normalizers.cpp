@@ -26,7 +26,7 @@ Status read_lowercase(ObjectReader&, const std::string&, TokenizerParts& parts) 
 }
 
 Status read_strip_accents(ObjectReader&, const std::string& where, TokenizerParts& parts) {
-  BAKEOFF_TRY(SplitPattern marks, SplitPattern::compile("\\p{Mn}", where));
+  BAKEOFF_TRY(SplitPattern marks, SplitPattern::compile("\\p{M}", where));
   parts.normalizer.push_back([marks = std::move(marks)](std::string& text) -> Status {
     BAKEOFF_TRY(text, marks.replace(text, ""));
     return {};

@@ -67,13 +67,13 @@ Status TokenizerParts::place(TokenId id, std::string_view text, const std::strin
     return input_error(
         "id " + std::to_string(id) + " is both \"" + entries[index].text + "\" and \"" + std::string(text) + "\"",
         where);
-  entries[index].text = text;
+  entries[index].text = entries[index].shown = text;
   entries[index].known = true;
   return {};
 }
 
 Result<std::string> TokenizerParts::decoded(const TokenEntry& entry, bool first) const {
-  std::string text = entry.text;
+  std::string text = entry.shown;
   if (first && !decoding.first_token_drops.empty()) text = replace_all(text, decoding.first_token_drops, "");
   for (const Rewrite& rule : decoding.each_token) BAKEOFF_CHECK(rule(text));
   return text;
@@ -92,6 +92,7 @@ Status TokenizerParts::finish(const std::string& where) {
     if (token.normalized) {
       BAKEOFF_TRY(const std::string normalized, normalize(token.text));
       normalized_added.add(token, normalized);
+      entry.shown = normalized;
     } else {
       raw_added.add(token, token.text);
     }

@@ -42,7 +42,9 @@ struct DecodingRules {
 };
 
 struct TokenEntry {
-  std::string text;   ///< the vocabulary's spelling
+  std::string text;  ///< the vocabulary's spelling
+  std::string
+      shown;  ///< what is decoded: an added token's normalized form where it has one (tokenizers 0.23), else text
   std::string bytes;  ///< what it decodes to
   bool special = false;
   bool known = false;  ///< ids may have gaps

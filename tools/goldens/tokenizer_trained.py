@@ -4,7 +4,7 @@
     python tools/goldens/tokenizer_trained.py tests/golden/tokenizers
 
 Needs tokenizers and sentencepiece. Each NAME.json (tokenizer.json) or NAME.model (SentencePiece) comes with lines in
-expected.jsonl: {"tokenizer", "text", "ids", "special", "decoded", "skipped"}: ids without and with add_special_tokens, and
+expected_json.jsonl or expected_model.jsonl: {"tokenizer", "text", "ids", "special", "decoded", "skipped"}: ids without and with add_special_tokens, and
 the text of the latter with special tokens and without. The texts to train on are the Python documentation strings below
 and the hard texts themselves, so that everything needed is in this file.
 """
@@ -138,9 +138,10 @@ def main():
             rows.append({"tokenizer": name + ".model", "text": text, "plain": processor.encode(text)})
             if processor.unk_id() not in rows[-1]["plain"]:
                 rows[-1]["decoded"] = processor.decode(rows[-1]["plain"])
-    with open(folder / "expected.jsonl", "w", encoding="utf-8") as out:
-        for row in rows:
-            out.write(json.dumps(row, ensure_ascii=True, separators=(",", ":")) + "\n")
+    for part, kept in [("expected_json", [row for row in rows if "ids" in row]), ("expected_model", [row for row in rows if "plain" in row])]:
+        with open(folder / f"{part}.jsonl", "w", encoding="utf-8") as out:
+            for row in kept:
+                out.write(json.dumps(row, ensure_ascii=True, separators=(",", ":")) + "\n")
 
 
 if __name__ == "__main__":
