@@ -13,6 +13,9 @@ std::uint64_t pair_key(TokenId left, TokenId right) {
   return (static_cast<std::uint64_t>(static_cast<std::uint32_t>(left)) << 32) | static_cast<std::uint32_t>(right);
 }
 
+/// Bytes. Cutting a token at every place takes the square of its length, so a hostile one has no merges.
+constexpr std::size_t kLongestMerged = 4096;
+
 /// Merges one word's symbols in place. Positions fit 32 bits: a word is shorter than 2^32 symbols.
 class WordMerger {
  public:
@@ -105,12 +108,13 @@ const MergeTable::Merge* MergeTable::find(TokenId left, TokenId right) const {
 }
 
 void Bpe::index_bytes() {
+  if (!byte_level) {
+    byte_ids = byte_token_ids(vocabulary);
+    return;
+  }
   for (unsigned byte = 0; byte < 256; ++byte) {
     std::string text;
-    if (byte_level)
-      append_utf8(text, byte_to_character(static_cast<unsigned char>(byte)));
-    else
-      text = byte_token(static_cast<unsigned char>(byte));
+    append_utf8(text, byte_to_character(static_cast<unsigned char>(byte)));
     const auto found = vocabulary.find(text);
     byte_ids[byte] = found == vocabulary.end() ? -1 : found->second;
   }
@@ -137,16 +141,32 @@ void Bpe::append_bytes(std::string_view word, std::vector<TokenId>& symbols) con
     if (const TokenId id = byte_ids[static_cast<unsigned char>(byte)]; id >= 0) symbols.push_back(id);
 }
 
+std::optional<TokenId> Bpe::symbol_of(std::string_view character) const {
+  const auto found = vocabulary.find(character);
+  return found == vocabulary.end() ? std::nullopt : std::optional(found->second);
+}
+
+/// An unknown token waits until the next known character, past bytes that stand for characters, as in Hugging Face's
+/// tokenizers (models/bpe/model.rs, merge_word).
 void Bpe::append_characters(std::string_view word, std::vector<TokenId>& symbols) const {
-  bool after_unknown = false;
-  for (std::size_t i = 0; i < word.size(); i += utf8_length(word[i])) {
-    const std::string_view character = word.substr(i, utf8_length(word[i]));
-    const auto found = vocabulary.find(character);
-    if (found != vocabulary.end()) symbols.push_back(found->second);
-    const bool known = found != vocabulary.end() || append_fallback(character, symbols);
-    if (!known && unknown && !(fuse_unknown && after_unknown)) symbols.push_back(*unknown);
-    after_unknown = !known;
+  bool unknown_waits = false;
+  const bool decorated = !continuing_prefix.empty() || !end_suffix.empty();
+  for (std::size_t i = 0, next = 0; i < word.size(); i = next) {
+    const std::size_t whole = whole_symbols.longest(word.substr(i)).length;
+    next = i + (whole > 0 ? whole : utf8_length(word[i]));
+    std::string_view character = word.substr(i, next - i);
+    std::string with_marks;
+    if (decorated) {
+      with_marks = (i > 0 ? continuing_prefix : "") + std::string(character) + (next == word.size() ? end_suffix : "");
+      character = with_marks;
+    }
+    const std::optional<TokenId> id = symbol_of(character);
+    if (!id && (append_fallback(character, symbols) || !unknown)) continue;
+    if (unknown_waits && (id || !fuse_unknown)) symbols.push_back(*unknown);
+    unknown_waits = !id;
+    if (id) symbols.push_back(*id);
   }
+  if (unknown_waits) symbols.push_back(*unknown);
 }
 
 /// The character's bytes as tokens: all of them or none.
@@ -160,7 +180,9 @@ bool Bpe::append_fallback(std::string_view character, std::vector<TokenId>& symb
 
 Status add_merge(Bpe& bpe, std::string_view left, std::string_view right, std::size_t rank, const std::string& where) {
   const auto a = bpe.vocabulary.find(left), b = bpe.vocabulary.find(right);
-  const auto merged = bpe.vocabulary.find(std::string(left) + std::string(right));
+  const bool continues = !bpe.continuing_prefix.empty() && right.size() >= bpe.continuing_prefix.size();
+  const auto merged =
+      bpe.vocabulary.find(std::string(left).append(right.substr(continues ? bpe.continuing_prefix.size() : 0)));
   const auto none = bpe.vocabulary.end();
   if (a == none || b == none || merged == none)
     return input_error("merge " + std::to_string(rank) + " (\"" + std::string(left) + "\", \"" + std::string(right) +
@@ -176,6 +198,42 @@ Status add_merge_line(Bpe& bpe, std::string_view line, std::size_t rank, const s
     return input_error("merge " + std::to_string(rank) + " is not two texts with a space between", where,
                        "fetch the tokenizer again");
   return add_merge(bpe, line.substr(0, space), line.substr(space + 1), rank, where);
+}
+
+void add_merges_by_score(Bpe& bpe, const std::vector<double>& scores, const std::vector<bool>& frozen) {
+  struct Found {
+    TokenId left, right, merged;
+  };
+  std::vector<Found> merges;
+  const auto none = bpe.vocabulary.end();
+  const auto is_frozen = [&](TokenId id) { return frozen[static_cast<std::size_t>(id)]; };
+  for (const auto& [text, id] : bpe.vocabulary) {
+    if (is_frozen(id) || text.size() > kLongestMerged) continue;
+    for (std::size_t cut = utf8_length(text.empty() ? ' ' : text[0]); cut < text.size();
+         cut += utf8_length(text[cut])) {
+      const auto left = bpe.vocabulary.find(std::string_view(text).substr(0, cut));
+      const auto right = left == none ? none : bpe.vocabulary.find(std::string_view(text).substr(cut));
+      if (right != none && !is_frozen(left->second) && !is_frozen(right->second))
+        merges.push_back({left->second, right->second, id});
+    }
+  }
+  const auto score = [&](const Found& merge) { return scores[static_cast<std::size_t>(merge.merged)]; };
+  std::sort(merges.begin(), merges.end(), [&](const Found& a, const Found& b) { return score(a) > score(b); });
+  bpe.merges.reserve(merges.size());
+  std::uint32_t rank = 0;  // equal scores have one rank: then the leftmost pair is merged first
+  for (std::size_t i = 0; i < merges.size(); ++i) {
+    if (i > 0 && score(merges[i]) != score(merges[i - 1])) ++rank;
+    bpe.merges.add(merges[i].left, merges[i].right, rank, merges[i].merged);
+  }
+}
+
+std::array<TokenId, 256> byte_token_ids(const TokenMap& vocabulary) {
+  std::array<TokenId, 256> ids{};
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    const auto found = vocabulary.find(byte_token(static_cast<unsigned char>(byte)));
+    ids[byte] = found == vocabulary.end() ? -1 : found->second;
+  }
+  return ids;
 }
 
 std::string byte_token(unsigned char byte) {

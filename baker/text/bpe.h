@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "baker/text/byte_trie.h"
 #include "harness/core/generator.h"
 
 namespace bakeoff::baker {
@@ -46,10 +47,13 @@ class MergeTable {
 struct Bpe {
   TokenMap vocabulary;
   MergeTable merges;
-  bool byte_level = false;     ///< symbols are bytes in GPT-2's alphabet; else they are characters
-  bool byte_fallback = false;  ///< an unknown character becomes its bytes' tokens <0x00> to <0xFF>
-  bool fuse_unknown = false;   ///< neighbouring unknown characters become one unknown token
-  bool ignore_merges = false;  ///< a word that is in the vocabulary is that token, whatever the merges say
+  bool byte_level = false;        ///< symbols are bytes in GPT-2's alphabet; else they are characters
+  bool byte_fallback = false;     ///< an unknown character becomes its bytes' tokens <0x00> to <0xFF>
+  bool fuse_unknown = false;      ///< neighbouring unknown characters become one unknown token
+  bool ignore_merges = false;     ///< a word that is in the vocabulary is that token, whatever the merges say
+  std::string continuing_prefix;  ///< in front of every character of a word but the first: "##"
+  std::string end_suffix;         ///< behind the last character of a word: "</w>"
+  ByteTrie whole_symbols;         ///< texts with their ids that are one symbol from the beginning, the longest first
   std::optional<TokenId> unknown;
   std::array<TokenId, 256> byte_ids{};  ///< id of each byte's token, -1 where there is none; see index_bytes
 
@@ -63,6 +67,7 @@ struct Bpe {
  private:
   void append_bytes(std::string_view word, std::vector<TokenId>& symbols) const;
   void append_characters(std::string_view word, std::vector<TokenId>& symbols) const;
+  std::optional<TokenId> symbol_of(std::string_view character) const;
   bool append_fallback(std::string_view character, std::vector<TokenId>& symbols) const;
   const TokenId* whole(std::string_view word) const;
 };
@@ -72,6 +77,12 @@ Status add_merge(Bpe& bpe, std::string_view left, std::string_view right, std::s
 /// The same from one line, "Ġ t".
 Status add_merge_line(Bpe& bpe, std::string_view line, std::size_t rank, const std::string& where);
 
+/// The merges that a SentencePiece or tiktoken vocabulary implies: two tokens that side by side are a token merge,
+/// those with the greatest `scores` (by id) first. Tokens that are `frozen` (by id) have no part in it.
+void add_merges_by_score(Bpe& bpe, const std::vector<double>& scores, const std::vector<bool>& frozen);
+
+/// Ids of the tokens <0x00> to <0xFF>, -1 where there is none.
+std::array<TokenId, 256> byte_token_ids(const TokenMap& vocabulary);
 /// "<0x0A>"
 std::string byte_token(unsigned char byte);
 /// The byte of such a token's text.

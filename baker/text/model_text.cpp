@@ -38,7 +38,7 @@ Result<std::optional<std::string>> template_of(const Path& folder) {
 }
 
 Result<ModelText> from_folder(const Path& folder) {
-  BAKEOFF_TRY(Tokenizer tokenizer, Tokenizer::from_json(folder));
+  BAKEOFF_TRY(Tokenizer tokenizer, Tokenizer::from_folder(folder));
   ModelText text{std::move(tokenizer), std::nullopt};
   BAKEOFF_TRY(const auto source, template_of(folder));
   if (source) {

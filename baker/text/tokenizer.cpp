@@ -16,10 +16,11 @@ class Encoder {
 
   Status run(std::string_view text) {
     for (const AddedTokens::Part& part : parts_.raw_added.split(text, parse_special_)) {
+      const bool at_start = part.text.data() == text.data();
       if (part.id >= 0)
         ids.push_back(part.id);
       else
-        BAKEOFF_CHECK(encode_raw(part.text));
+        BAKEOFF_CHECK(encode_raw({part.text, at_start}));
     }
     return {};
   }
@@ -27,27 +28,28 @@ class Encoder {
   std::vector<TokenId> ids;
 
  private:
-  Status encode_raw(std::string_view text) {
-    if (parts_.normalizer.empty()) return encode_normalized(text);
-    const std::string normalized = parts_.normalize(text);
-    return encode_normalized(normalized);
+  Status encode_raw(Piece raw) {
+    if (parts_.normalizer.empty()) return encode_normalized(raw);
+    BAKEOFF_TRY(const std::string normalized, parts_.normalize(raw.text));
+    return encode_normalized({normalized, raw.at_start});
   }
 
-  Status encode_normalized(std::string_view text) {
-    for (const AddedTokens::Part& part : parts_.normalized_added.split(text, parse_special_)) {
+  Status encode_normalized(Piece whole) {
+    for (const AddedTokens::Part& part : parts_.normalized_added.split(whole.text, parse_special_)) {
+      const bool at_start = whole.at_start && part.text.data() == whole.text.data();
       if (part.id >= 0)
         ids.push_back(part.id);
       else
-        BAKEOFF_CHECK(encode_words(part.text));
+        BAKEOFF_CHECK(encode_words({part.text, at_start}));
     }
     return {};
   }
 
-  Status encode_words(std::string_view text) {
-    std::vector<std::string_view> words;
+  Status encode_words(Piece whole) {
+    std::vector<Piece> words;
     std::deque<std::string> own;
-    BAKEOFF_CHECK(parts_.words.split(text, words, own));
-    for (const std::string_view word : words) parts_.bpe.encode(word, ids);
+    BAKEOFF_CHECK(parts_.words.split(whole, words, own));
+    for (const Piece& word : words) BAKEOFF_CHECK(parts_.encode_word(word.text, ids));
     return {};
   }
 
@@ -80,9 +82,24 @@ Result<Tokenizer> Tokenizer::from_gguf(const Gguf& gguf) {
 }
 
 Result<Tokenizer> Tokenizer::from_json(const Path& file) {
+  BAKEOFF_TRY(auto parts, tokenizer_parts_from_json(file));
+  return Tokenizer(std::move(parts));
+}
+
+Result<Tokenizer> Tokenizer::from_model(const Path& file) {
+  BAKEOFF_TRY(auto parts, tokenizer_parts_from_model(file));
+  return Tokenizer(std::move(parts));
+}
+
+Result<Tokenizer> Tokenizer::from_folder(const Path& folder) {
   std::error_code ignored;
-  const bool is_folder = std::filesystem::is_directory(file, ignored);
-  BAKEOFF_TRY(auto parts, tokenizer_parts_from_json(is_folder ? file / "tokenizer.json" : file));
+  const auto has = [&](const char* name) { return std::filesystem::exists(folder / name, ignored); };
+  if (has("tokenizer.json")) return from_json(folder / "tokenizer.json");
+  if (has("tokenizer.model")) return from_model(folder / "tokenizer.model");
+  if (!has("vocab.json") || !has("merges.txt"))
+    return input_error("the folder has no tokenizer", folder.string(),
+                       "it needs tokenizer.json, tokenizer.model, or vocab.json with merges.txt");
+  BAKEOFF_TRY(auto parts, tokenizer_parts_from_merges(folder));
   return Tokenizer(std::move(parts));
 }
 
@@ -97,14 +114,17 @@ Result<std::vector<TokenId>> Tokenizer::encode(std::string_view text, EncodeOpti
 
 std::string Tokenizer::decode_bytes(std::span<const TokenId> ids, bool skip_special) const {
   std::string bytes;
-  for (const TokenId id : ids)
-    if (const TokenEntry* entry = entry_of(*parts_, id); entry && !(skip_special && entry->special))
-      bytes += entry->bytes;
-  const std::string& strip = parts_->decoding.strip_text;
-  std::size_t begin = 0;
-  for (std::size_t i = 0; i < parts_->decoding.strip_start && bytes.compare(begin, strip.size(), strip) == 0; ++i)
-    begin += strip.size();
-  return bytes.substr(begin);
+  bool first = !parts_->decoding.first_token_drops.empty();
+  for (const TokenId id : ids) {
+    const TokenEntry* entry = entry_of(*parts_, id);
+    if (!entry || (skip_special && entry->special)) continue;
+    const auto as_first = first ? parts_->decoded(*entry, true) : entry->bytes;
+    bytes += as_first.ok() ? *as_first : entry->bytes;
+    first = false;
+  }
+  std::string_view whole = bytes;
+  for (const StripRule& rule : parts_->decoding.whole) whole = rule.apply(whole);
+  return std::string(whole);
 }
 
 Result<std::string> Tokenizer::decode(std::span<const TokenId> ids, bool skip_special) const {

@@ -1,5 +1,6 @@
-// Text to token ids and back, by byte-pair encoding (Sennrich et al. 2016, arXiv:1508.07909): GPT-2's byte-level kind
-// and SentencePiece's kind with byte fallback, read from a GGUF file or a Hugging Face tokenizer.json.
+// Text to token ids and back: byte-pair encoding (Sennrich et al. 2016, arXiv:1508.07909), both GPT-2's byte-level kind
+// and SentencePiece's with byte fallback, and SentencePiece's unigram model. docs/tokenizers.md lists the files that
+// are read and what is refused.
 //
 //   BAKEOFF_TRY(auto tokenizer, Tokenizer::from_gguf(gguf));
 //   BAKEOFF_TRY(auto ids, tokenizer.encode("Hello", {}));
@@ -33,8 +34,13 @@ struct EncodeOptions {
 class Tokenizer {
  public:
   static Result<Tokenizer> from_gguf(const Gguf& gguf);
-  /// `file`: tokenizer.json, or a folder with one. A tokenizer_config.json beside it gives the BOS and EOS tokens.
+  /// tokenizer.json, else tokenizer.model, else vocab.json with merges.txt. A tokenizer_config.json beside them gives
+  /// the BOS and EOS tokens.
+  static Result<Tokenizer> from_folder(const Path& folder);
+  /// A file like tokenizer.json.
   static Result<Tokenizer> from_json(const Path& file);
+  /// A SentencePiece model, or tiktoken's ranks as Llama 3 has them.
+  static Result<Tokenizer> from_model(const Path& file);
 
   /// Ill-formed UTF-8 is an input error with the offset of the first bad byte. A character for which the vocabulary has
   /// neither a token nor an unknown token gives nothing, as in the reference implementations.

@@ -1,60 +1,56 @@
 // See tokenizer_added.h.
 #include "baker/text/tokenizer_added.h"
 
-#include <algorithm>
-
+#include "baker/text/tokenizer_split.h"
 #include "baker/text/unicode.h"
 
 namespace bakeoff::baker {
 namespace {
 
-std::uint64_t edge(std::uint32_t node, char byte) {
-  return (static_cast<std::uint64_t>(node) << 8) | static_cast<unsigned char>(byte);
+bool is_word_character(std::string_view character) {
+  static const auto pattern = SplitPattern::compile(std::string("[") + kWordCharacters + "]", "word characters");
+  std::vector<SplitPattern::Part> parts;
+  return pattern.ok() && pattern->split(character, parts).ok() && !parts.empty() && parts.front().matched;
+}
+
+bool ends_with_word(std::string_view text) {
+  return !text.empty() && is_word_character(text.substr(last_character(text)));
+}
+
+bool begins_with_word(std::string_view text) {
+  return !text.empty() && is_word_character(text.substr(0, utf8_length(text.front())));
 }
 
 }  // namespace
 
 void AddedTokens::add(const AddedToken& token, std::string_view text) {
-  if (text.empty()) return;
-  begins_[static_cast<unsigned char>(text.front())] = true;
-  std::uint32_t node = 0;
-  for (const char byte : text) {
-    const auto [next, is_new] = edges_.try_emplace(edge(node, byte), static_cast<std::uint32_t>(ends_.size()));
-    if (is_new) ends_.push_back(-1);
-    node = next->second;
-  }
-  ends_[node] = static_cast<std::int32_t>(tokens_.size());
+  trie_.add(text, static_cast<std::int32_t>(tokens_.size()));
   tokens_.push_back(token);
 }
 
-AddedTokens::Found AddedTokens::longest_at(std::string_view text, std::size_t begin, bool parse_special) const {
-  Found best;
-  std::uint32_t node = 0;
-  for (std::size_t i = begin; i < text.size(); ++i) {
-    const auto next = edges_.find(edge(node, text[i]));
-    if (next == edges_.end()) break;
-    node = next->second;
-    if (ends_[node] < 0) continue;
-    const AddedToken& token = tokens_[static_cast<std::size_t>(ends_[node])];
-    if (parse_special || !token.special) best = {&token, i + 1 - begin};
-  }
-  return best;
+bool AddedTokens::counts(const AddedToken& token, std::string_view before, std::string_view behind,
+                         bool parse_special) const {
+  if (token.special && !parse_special) return false;
+  return !token.single_word || (!ends_with_word(before) && !begins_with_word(behind));
 }
 
 std::vector<AddedTokens::Part> AddedTokens::split(std::string_view text, bool parse_special) const {
   std::vector<Part> parts;
   std::size_t done = 0;
   for (std::size_t i = 0; i < text.size();) {
-    const Found found = begins_[static_cast<unsigned char>(text[i])] ? longest_at(text, i, parse_special) : Found{};
-    if (!found.token) {
+    const ByteTrie::Match found = trie_.longest(text.substr(i));
+    if (found.length == 0) {
       ++i;
       continue;
     }
+    const AddedToken& token = tokens_[static_cast<std::size_t>(found.value)];
     std::size_t begin = i, end = i + found.length;
-    if (found.token->lstrip) begin -= trailing_white_space(text.substr(done, i - done));
-    if (found.token->rstrip) end += leading_white_space(text.substr(end));
+    i = end;
+    if (!counts(token, text.substr(0, begin), text.substr(end), parse_special)) continue;
+    if (token.lstrip) begin -= trailing_white_space(text.substr(done, begin - done));
+    if (token.rstrip) end += leading_white_space(text.substr(end));
     if (begin > done) parts.push_back({text.substr(done, begin - done), -1});
-    parts.push_back({text.substr(begin, end - begin), found.token->id});
+    parts.push_back({text.substr(begin, end - begin), token.id});
     i = done = end;
   }
   if (done < text.size()) parts.push_back({text.substr(done), -1});

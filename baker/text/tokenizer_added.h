@@ -3,9 +3,9 @@
 
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "baker/text/byte_trie.h"
 #include "harness/core/generator.h"
 
 namespace bakeoff::baker {
@@ -13,10 +13,11 @@ namespace bakeoff::baker {
 struct AddedToken {
   TokenId id = 0;
   std::string text;
-  bool special = false;     ///< control token: skipped in decoding, plain text where special tokens are not parsed
-  bool normalized = false;  ///< found in the normalised text, in normalised form; else in the text as it came
-  bool lstrip = false;      ///< swallows white space at its left
-  bool rstrip = false;      ///< swallows white space at its right
+  bool special = false;      ///< control token: skipped in decoding, plain text where special tokens are not parsed
+  bool normalized = false;   ///< found in the normalised text, in normalised form; else in the text as it came
+  bool lstrip = false;       ///< swallows white space at its left
+  bool rstrip = false;       ///< swallows white space at its right
+  bool single_word = false;  ///< is none between word characters
 };
 
 /// Finds added tokens in text, leftmost first and the longest of those that begin at one place, by a trie of bytes.
@@ -29,20 +30,15 @@ class AddedTokens {
     std::string_view text;
     TokenId id;  ///< -1 for text between tokens
   };
-  /// Cuts `text` into tokens and the text between them. Special tokens stay text unless `parse_special`.
+  /// Cuts `text` into tokens and the text between them. Special tokens stay text unless `parse_special`; what such a
+  /// text covers holds no other token, as in Hugging Face's tokenizers.
   std::vector<Part> split(std::string_view text, bool parse_special) const;
 
  private:
-  struct Found {
-    const AddedToken* token = nullptr;
-    std::size_t length = 0;
-  };
-  Found longest_at(std::string_view text, std::size_t begin, bool parse_special) const;
+  bool counts(const AddedToken& token, std::string_view before, std::string_view behind, bool parse_special) const;
 
   std::vector<AddedToken> tokens_;
-  std::unordered_map<std::uint64_t, std::uint32_t> edges_;  ///< (node, byte) to node; node 0 is the root
-  std::vector<std::int32_t> ends_ = {-1};                   ///< per node: index of the token that ends there, or -1
-  bool begins_[256] = {};                                   ///< bytes with which a token begins
+  ByteTrie trie_;  ///< values are indices of tokens_
 };
 
 }  // namespace bakeoff::baker

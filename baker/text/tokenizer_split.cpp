@@ -1,12 +1,18 @@
 // See tokenizer_split.h.
 #include "baker/text/tokenizer_split.h"
 
+#include <algorithm>
+
+#include "baker/text/unicode.h"
+
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
 namespace bakeoff::baker {
 
 const char* const kGpt2Pattern = R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
+
+const char* const kWordCharacters = R"(\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\x{200c}\x{200d})";
 
 namespace {
 
@@ -19,8 +25,9 @@ std::string pcre2_message(int number) {
   return reinterpret_cast<const char*>(text);
 }
 
-/// PCRE2's \s also holds U+180E, which is no white space since Unicode 6.3: \s and \S are written out as White_Space.
-Result<std::string> with_white_space_written_out(const std::string& pattern, const std::string& where) {
+/// PCRE2's \s also holds U+180E, which is no white space since Unicode 6.3, and its \w leaves marks out: both are
+/// written out.
+Result<std::string> with_classes_written_out(const std::string& pattern, const std::string& where) {
   std::string result;
   bool in_class = false;
   for (std::size_t i = 0; i < pattern.size(); ++i) {
@@ -32,12 +39,16 @@ Result<std::string> with_white_space_written_out(const std::string& pattern, con
       continue;
     }
     const char escaped = pattern[++i];
-    if (escaped == 'S' && in_class)
-      return input_error("\\S inside a class is not supported", where, "rewrite the pattern");
-    if (escaped == 's' && in_class)
-      result += kWhiteSpace;
-    else if (escaped == 's' || escaped == 'S')
-      result += std::string(escaped == 's' ? "[" : "[^") + kWhiteSpace + "]";
+    const bool negated = escaped == 'S' || escaped == 'W';
+    const bool written_out = negated || escaped == 's' || escaped == 'w';
+    if (negated && in_class)
+      return input_error(std::string("\\") + escaped + " inside a class is not supported", where,
+                         "rewrite the pattern");
+    const char* characters = escaped == 's' || escaped == 'S' ? kWhiteSpace : kWordCharacters;
+    if (written_out && in_class)
+      result += characters;
+    else if (written_out)
+      result += std::string(negated ? "[^" : "[") + characters + "]";
     else
       result += std::string{c, escaped};
   }
@@ -58,7 +69,7 @@ using MatchData = std::unique_ptr<pcre2_match_data, decltype(&pcre2_match_data_f
 /// Joins the parts that the behaviour keeps together. The parts lie one after another in one text.
 class Joiner {
  public:
-  Joiner(const SplitStep& step, std::vector<std::string_view>& words) : step_(step), words_(words) {}
+  explicit Joiner(const SplitStep& step) : step_(step) {}
 
   void take(const SplitPattern::Part& part) {
     const bool matched = part.matched != step_.invert;
@@ -67,41 +78,64 @@ class Joiner {
       return;
     }
     if (joinable_ && joins(matched))
-      words_.back() = {words_.back().data(), words_.back().size() + part.text.size()};
+      words.back() = {words.back().data(), words.back().size() + part.text.size()};
     else
-      words_.push_back(part.text);
+      words.push_back(part.text);
     joinable_ = true;
     last_matched_ = matched;
   }
 
+  std::vector<std::string_view> words;  ///< some may be empty
+
  private:
   bool joins(bool matched) const {
-    if (step_.behavior == SplitBehavior::contiguous) return matched == last_matched_;
-    return step_.behavior == SplitBehavior::merged_with_previous && matched && !last_matched_;
+    switch (step_.behavior) {
+      case SplitBehavior::contiguous:
+        return matched == last_matched_;
+      case SplitBehavior::merged_with_previous:
+        return matched && !last_matched_;
+      case SplitBehavior::merged_with_next:
+        return !matched && last_matched_;
+      case SplitBehavior::isolated:
+      case SplitBehavior::removed:
+        break;
+    }
+    return false;
   }
   const SplitStep& step_;
-  std::vector<std::string_view>& words_;
   bool joinable_ = false, last_matched_ = false;
 };
 
-Status apply(const SplitStep& step, std::string_view piece, std::vector<std::string_view>& words,
-             std::deque<std::string>& own) {
-  if (step.add_prefix_space && piece.front() != ' ') piece = own.emplace_back(" " + std::string(piece));
-  if (!step.splits) {
-    words.push_back(piece);
+/// The piece with its spaces replaced and the step's prefix in front.
+std::string_view rewritten(const SplitStep& step, Piece piece, std::deque<std::string>& own) {
+  std::string_view text = piece.text;
+  if (!step.for_spaces.empty() && text.find(' ') != text.npos)
+    text = own.emplace_back(replace_all(text, " ", step.for_spaces));
+  const bool in_scope =
+      step.scope == PrefixScope::every_piece || (step.scope == PrefixScope::start_of_text && piece.at_start);
+  if (in_scope && !text.starts_with(step.prefix)) text = own.emplace_back(step.prefix + std::string(text));
+  return text;
+}
+
+Status apply(const SplitStep& step, Piece piece, std::vector<Piece>& words, std::deque<std::string>& own) {
+  const std::string_view text = rewritten(step, piece, own);
+  if (!step.pattern) {
+    words.push_back({text, piece.at_start});
     return {};
   }
   std::vector<SplitPattern::Part> parts;
-  BAKEOFF_CHECK(step.pattern.split(piece, parts));
-  Joiner joiner(step, words);
+  BAKEOFF_CHECK(step.pattern->split(text, parts));
+  Joiner joiner(step);
   for (const SplitPattern::Part& part : parts) joiner.take(part);
+  for (const std::string_view word : joiner.words)
+    if (!word.empty()) words.push_back({word, piece.at_start && word.data() == text.data()});
   return {};
 }
 
 }  // namespace
 
 Result<SplitPattern> SplitPattern::compile(const std::string& pattern, const std::string& where) {
-  BAKEOFF_TRY(const std::string written, with_white_space_written_out(pattern, where));
+  BAKEOFF_TRY(const std::string written, with_classes_written_out(pattern, where));
   int number = 0;
   PCRE2_SIZE offset = 0;
   pcre2_code* code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(written.data()), written.size(),
@@ -124,33 +158,54 @@ Status SplitPattern::split(std::string_view text, std::vector<Part>& parts) cons
   if (!match) return infrastructure_error("no memory for matching a pattern");
   const auto* subject = reinterpret_cast<PCRE2_SPTR>(text.data());
   std::size_t done = 0;  // all before it is in parts
-  while (done < text.size()) {
+  for (std::size_t from = 0; from < text.size();) {
     // The text is known to be well-formed; checking it again at every word would be quadratic.
-    const int found =
-        pcre2_match(code, subject, text.size(), done, PCRE2_NO_UTF_CHECK | PCRE2_NOTEMPTY, match.get(), nullptr);
+    const int found = pcre2_match(code, subject, text.size(), from, PCRE2_NO_UTF_CHECK, match.get(), nullptr);
     if (found == PCRE2_ERROR_NOMATCH) break;
     if (found < 0)
       return input_error("splitting text into words failed: " + pcre2_message(found), "", "shorten the text");
     const PCRE2_SIZE* range = pcre2_get_ovector_pointer(match.get());
-    if (range[0] < done || range[1] <= range[0]) return input_error("a split pattern matches outside its text");
+    if (range[0] < done || range[1] < range[0]) return input_error("a split pattern matches outside its text");
+    const bool empty = range[0] == range[1];
+    if (empty && range[0] == done) {  // an empty match right behind the last match is none
+      from += utf8_length(text[from]);
+      continue;
+    }
     if (range[0] > done) parts.push_back({text.substr(done, range[0] - done), false});
     parts.push_back({text.substr(range[0], range[1] - range[0]), true});
-    done = range[1];
+    done = from = range[1];
   }
   if (done < text.size()) parts.push_back({text.substr(done), false});
   return {};
 }
 
-Status PreTokenizer::split(std::string_view text, std::vector<std::string_view>& words,
-                           std::deque<std::string>& own) const {
-  words.assign(1, text);
+Result<std::string> SplitPattern::replace(std::string_view text, std::string_view to) const {
+  std::vector<Part> parts;
+  BAKEOFF_CHECK(split(text, parts));
+  std::string result;
+  for (const Part& part : parts) result += part.matched ? to : part.text;
+  return result;
+}
+
+Status PreTokenizer::split(Piece whole, std::vector<Piece>& words, std::deque<std::string>& own) const {
+  words.assign(1, whole);
   for (const SplitStep& step : steps) {
-    std::vector<std::string_view> next;
+    std::vector<Piece> next;
     next.reserve(words.size());
-    for (const std::string_view piece : words) BAKEOFF_CHECK(apply(step, piece, next, own));
+    for (const Piece piece : words) BAKEOFF_CHECK(apply(step, piece, next, own));
     words = std::move(next);
   }
   return {};
+}
+
+std::string replace_all(std::string_view text, std::string_view from, std::string_view to) {
+  std::string result;
+  std::size_t done = 0;
+  for (std::size_t at; (at = text.find(from, done)) != text.npos; done = at + from.size()) {
+    result.append(text.substr(done, at - done));
+    result += to;
+  }
+  return result.append(text.substr(done));
 }
 
 }  // namespace bakeoff::baker

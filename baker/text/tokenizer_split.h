@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,8 +24,10 @@ class SplitPattern {
     std::string_view text;
     bool matched;
   };
-  /// Cuts well-formed UTF-8 into matches and what lies between them; parts are not empty.
+  /// Cuts well-formed UTF-8 into matches and what lies between them. A match may be empty, what lies between is not.
   Status split(std::string_view text, std::vector<Part>& parts) const;
+  /// Every match becomes `to`, in which nothing has a special meaning.
+  Result<std::string> replace(std::string_view text, std::string_view to) const;
 
  private:
   std::shared_ptr<const void> code_;  ///< pcre2_code_8; kept untyped so that pcre2.h stays out of headers
@@ -32,23 +35,38 @@ class SplitPattern {
 
 /// GPT-2's pattern (openai/gpt-2, src/encoder.py).
 extern const char* const kGpt2Pattern;
+/// Word characters, as a class' content: \w of Rust's regex and of Oniguruma (UTS #18, annex C).
+extern const char* const kWordCharacters;
 
 /// What becomes of the matches, in the words of Hugging Face's tokenizers.
-enum class SplitBehavior { isolated, removed, contiguous, merged_with_previous };
+enum class SplitBehavior { isolated, removed, contiguous, merged_with_previous, merged_with_next };
+
+/// Texts to which a piece that does not begin with `text` gets it in front, before splitting.
+enum class PrefixScope { none, every_piece, start_of_text };
 
 struct SplitStep {
-  SplitPattern pattern;
+  std::optional<SplitPattern> pattern = std::nullopt;  ///< nothing: only the rewriting below
   SplitBehavior behavior = SplitBehavior::isolated;
-  bool invert = false;            ///< what lies between matches counts as the match
-  bool add_prefix_space = false;  ///< a piece that does not begin with a space gets one, before splitting
-  bool splits = true;             ///< false: only the prefix space
+  bool invert = false;          ///< what lies between matches counts as the match
+  std::string for_spaces = {};  ///< what takes the place of every space, first of all; empty: nothing does
+  PrefixScope scope = PrefixScope::none;
+  std::string prefix = " ";
+  bool to_bytes = false;  ///< the model sees this step's words as bytes: none may follow
+};
+
+struct Piece {
+  std::string_view text;
+  bool at_start = false;  ///< it begins where the whole text begins
 };
 
 /// Steps applied in order, each to every piece of the one before.
 struct PreTokenizer {
   std::vector<SplitStep> steps;
-  /// Pieces point into `text`, or into `own` where a step had to make new text.
-  Status split(std::string_view text, std::vector<std::string_view>& words, std::deque<std::string>& own) const;
+  /// Words point into the text of `whole`, or into `own` where a step had to make new text.
+  Status split(Piece whole, std::vector<Piece>& words, std::deque<std::string>& own) const;
 };
+
+/// Every occurrence of `from`, which is not empty, becomes `to`.
+std::string replace_all(std::string_view text, std::string_view from, std::string_view to);
 
 }  // namespace bakeoff::baker

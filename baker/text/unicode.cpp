@@ -37,6 +37,12 @@ bool is_continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xc
 
 }  // namespace
 
+std::size_t last_character(std::string_view text) {
+  std::size_t begin = text.size() - 1;
+  while (begin > 0 && is_continuation(text[begin])) --begin;
+  return begin;
+}
+
 char32_t code_point_at(std::string_view text, std::size_t position) {
   const std::size_t length = utf8_length(text[position]);
   const auto byte = [&](std::size_t i) {
@@ -81,8 +87,7 @@ std::size_t leading_white_space(std::string_view text) {
 std::size_t trailing_white_space(std::string_view text) {
   std::size_t begin = text.size();
   while (begin > 0) {
-    std::size_t character = begin - 1;
-    while (character > 0 && is_continuation(text[character])) --character;
+    const std::size_t character = last_character(text.substr(0, begin));
     if (!is_white_space(code_point_at(text, character))) break;
     begin = character;
   }

@@ -17,6 +17,9 @@ inline std::size_t utf8_length(char lead) {
   return byte < 0xf0 ? 3 : 4;
 }
 
+/// Where the last character of well-formed UTF-8 begins; the text is not empty.
+std::size_t last_character(std::string_view text);
+
 /// The character at `position` of well-formed UTF-8.
 char32_t code_point_at(std::string_view text, std::size_t position);
 void append_utf8(std::string& text, char32_t code_point);

@@ -7,7 +7,7 @@
 #include <sstream>
 
 #include "baker/text/unicode.h"
-#include "baker/text/unicode_nfc.h"
+#include "baker/text/unicode_forms.h"
 #include "harness/core/json.h"
 #include "harness/core/sha256.h"
 #include "tests/catch.h"
@@ -32,7 +32,9 @@ std::optional<Tokenizer> default_tokenizer() {
 std::optional<Tokenizer> json_tokenizer(const std::string& relative) {
   const auto file = testing::data_path(relative);
   if (!file) return std::nullopt;
-  auto tokenizer = Tokenizer::from_json(*file);
+  std::error_code ignored;
+  const bool is_folder = std::filesystem::is_directory(*file, ignored);
+  auto tokenizer = is_folder ? Tokenizer::from_folder(*file) : Tokenizer::from_json(*file);
   INFO((tokenizer.ok() ? "" : tokenizer.error().line()));
   REQUIRE(tokenizer.ok());
   return std::move(tokenizer).value();
@@ -93,7 +95,7 @@ Result<Tokenizer> tiny(const Json& patch) {
   json.merge_patch(patch);
   const testing::TemporaryFolder folder;
   REQUIRE(write_file_atomically(folder / "tokenizer.json", dump(json)).ok());
-  return Tokenizer::from_json(folder.path());
+  return Tokenizer::from_folder(folder.path());
 }
 
 std::string tiny_error(const Json& patch) {
@@ -157,28 +159,19 @@ TEST_CASE("a template's BOS comes first: stories260K's ids are those of its publ
   }
 }
 
-TEST_CASE("Qwen2's split pattern from a tokenizer.json gives llama.cpp's ids") {
-  const auto folder = testing::data_path("tokenizers/qwen2.5");
-  if (!folder) SKIP_TEST("the public test data is not there");
-  const char* pattern =
-      R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
-  Json merges = Json::array();
-  REQUIRE(for_each_line(*folder / "merges.txt", [&](std::size_t, std::string_view line) -> Status {
-            if (!line.empty() && !line.starts_with("#version")) merges.push_back(std::string(line));
-            return {};
-          }).ok());
-  const Json byte_level = {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"use_regex", false}};
-  const Json split = {
-      {"type", "Split"}, {"pattern", {{"Regex", pattern}}}, {"behavior", "Isolated"}, {"invert", false}};
-  const Json json = {
-      {"model", {{"type", "BPE"}, {"vocab", read_json_file(*folder / "vocab.json").value()}, {"merges", merges}}},
-      {"pre_tokenizer", {{"type", "Sequence"}, {"pretokenizers", {split, byte_level}}}},
-      {"decoder", {{"type", "ByteLevel"}}}};
-  const testing::TemporaryFolder made;
-  REQUIRE(write_file_atomically(made / "tokenizer.json", dump(json)).ok());
-  const auto tokenizer = Tokenizer::from_json(made.path());
+TEST_CASE("Qwen2.5's vocabulary and merges, Llama 3's ranks and Llama 2's GGUF give llama.cpp's ids") {
+  const auto qwen = json_tokenizer("tokenizers/qwen2.5");
+  const auto llama3 = json_tokenizer("tokenizers/llama3");
+  const auto llama2 = testing::data_path("tokenizer_golden/llama.cpp/ggml-vocab-llama-spm.gguf");
+  if (!qwen || !llama3 || !llama2) SKIP_TEST("the public test data is not there");
+  CHECK(check_llama_cpp_rows("qwen2", *qwen) == 47);
+  CHECK(check_llama_cpp_rows("llama-bpe", *llama3) == 47);
+  const auto gguf = Gguf::open(*llama2);
+  REQUIRE(gguf.ok());
+  const auto tokenizer = Tokenizer::from_gguf(*gguf);
+  INFO((tokenizer.ok() ? "" : tokenizer.error().line()));
   REQUIRE(tokenizer.ok());
-  CHECK(check_llama_cpp_rows("qwen2", *tokenizer) == 47);
+  CHECK(check_llama_cpp_rows("llama-spm", *tokenizer) == 47);
 }
 
 TEST_CASE("a normalizer, a split pattern and added tokens together give the ids of Hugging Face's tokenizers") {
@@ -187,8 +180,8 @@ TEST_CASE("a normalizer, a split pattern and added tokens together give the ids 
   CHECK(check_golden_rows("tiny_bpe", *tokenizer) >= 400);
 }
 
-TEST_CASE("normalization form C of every character among combining ones is that of Python's unicodedata") {
-  // Made by tools/goldens/unicode_nfc.py --digest with Unicode 14.
+TEST_CASE("normal forms and lower case of every character among combining ones are those of Python's unicodedata") {
+  // Made by tools/goldens/unicode_forms.py --digest with Unicode 14.
   std::string text;
   for (char32_t code = 0; code <= 0x10ffff; ++code) {
     if (code >= 0xd800 && code < 0xe000) continue;
@@ -196,7 +189,12 @@ TEST_CASE("normalization form C of every character among combining ones is that 
     append_utf8(text, code);
     text += "\u0323\u0301\u11a8\n";
   }
-  CHECK(sha256_hex(to_nfc(text)) == "6c9a88b2ce0c8394491d6d4f1de78ae8a894b654419c91705a8c1ecd1150dd04");
+  const auto digest = [&](NormalForm form) { return sha256_hex(to_normal_form(text, form)); };
+  CHECK(digest(NormalForm::c) == "6c9a88b2ce0c8394491d6d4f1de78ae8a894b654419c91705a8c1ecd1150dd04");
+  CHECK(digest(NormalForm::d) == "216a530ccf726817a0339de243283fc9f2f3f50f515944b106faa04c9fead9f2");
+  CHECK(digest(NormalForm::kc) == "a823b7b41b4393bad0937385b554fb32ef7d585346c0fca996fa2db023279e3f");
+  CHECK(digest(NormalForm::kd) == "5d31cd196a1e99cc0b36916617cdc5e437611697fc69fcc264685ddd0ec81f7f");
+  CHECK(sha256_hex(to_lower_case(text)) == "f4d9f07d5bedb6d04901f93d0942573971c3b652f51d92b374715cfa39503e1d");
 }
 
 TEST_CASE("decoding gives back every text whose bytes the vocabulary has") {
@@ -248,12 +246,11 @@ TEST_CASE("the longest of the added tokens that begin at one place is taken") {
 TEST_CASE("an unknown construct of tokenizer.json is an error that names it") {
   CHECK(tiny_error(Json::object()).empty());
   CHECK(tiny_error({{"pre_tokenizer", {{"type", "BertPreTokenizer"}}}}).find("BertPreTokenizer") != std::string::npos);
-  CHECK(tiny_error({{"normalizer", {{"type", "Lowercase"}}}}).find("Lowercase") != std::string::npos);
-  CHECK(tiny_error({{"post_processor", {{"type", "RobertaProcessing"}}}}).find("RobertaProcessing") !=
-        std::string::npos);
+  CHECK(tiny_error({{"normalizer", {{"type", "BertNormalizer"}}}}).find("BertNormalizer") != std::string::npos);
+  CHECK(tiny_error({{"post_processor", {{"type", "NoSuchProcessing"}}}}).find("NoSuchProcessing") != std::string::npos);
   CHECK(tiny_error({{"decoder", {{"type", "WordPiece"}}}}).find("WordPiece") != std::string::npos);
   CHECK(tiny_error({{"decoder", nullptr}}).find("decoder") != std::string::npos);
-  CHECK(tiny_error({{"model", {{"type", "Unigram"}}}}).find("Unigram") != std::string::npos);
+  CHECK(tiny_error({{"model", {{"type", "WordPiece"}}}}).find("WordPiece") != std::string::npos);
   CHECK(tiny_error({{"model", {{"dropout", 0.1}}}}).find("dropout") != std::string::npos);
   CHECK(tiny_error({{"model", {{"surprise", 1}}}}).find("surprise") != std::string::npos);
   CHECK(tiny_error({{"surprise", 1}}).find("surprise") != std::string::npos);

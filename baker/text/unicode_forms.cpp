@@ -1,6 +1,6 @@
-// Canonical decomposition, canonical ordering, canonical composition (The Unicode Standard 15, section 3.11; Hangul
-// syllables by arithmetic, section 3.12).
-#include "baker/text/unicode_nfc.h"
+// Decomposition, canonical ordering, canonical composition (The Unicode Standard 15, section 3.11; Hangul syllables by
+// arithmetic, section 3.12).
+#include "baker/text/unicode_forms.h"
 
 #include <algorithm>
 #include <iterator>
@@ -15,11 +15,12 @@ struct Triple {
   char32_t a, b, c;
 };
 
-#include "baker/text/unicode_nfc.inc"
+#include "baker/text/unicode_forms.inc"
 
 constexpr char32_t kSyllables = 0xac00, kLead = 0x1100, kVowel = 0x1161, kTail = 0x11a7;
 constexpr char32_t kLeads = 19, kVowels = 21, kTails = 28, kSyllableCount = kLeads * kVowels * kTails;
-constexpr char32_t kFirstToChange = 0x300;  ///< all text below it is in form C already
+/// All text below it is in form C, and in every form, already.
+constexpr char32_t kFirstToCompose = 0x300, kFirstToDecompose = 0xa0;
 
 /// A character with its canonical combining class.
 struct Mark {
@@ -46,6 +47,17 @@ void decompose(char32_t code, std::vector<Mark>& out) {
   if (found == std::end(kDecompositions) || found->a != code) return out.push_back({code, combining_class(code)});
   decompose(found->b, out);
   if (found->c) decompose(found->c, out);
+}
+
+/// The compatibility decomposition where there is one, else the canonical.
+void decompose_compatibly(char32_t code, std::vector<Mark>& out) {
+  const auto* found = std::lower_bound(std::begin(kCompatible), std::end(kCompatible), code,
+                                       [](const Triple& d, char32_t c) { return d.a < c; });
+  if (found == std::end(kCompatible) || found->a != code) return decompose(code, out);
+  for (char32_t i = 0; i < found->c; ++i) {
+    const char32_t part = kCompatibleText[found->b + i];
+    out.push_back({part, combining_class(part)});
+  }
 }
 
 /// Runs of characters with a class are put into the order of their classes.
@@ -93,17 +105,33 @@ void compose(std::vector<Mark>& marks) {
 
 }  // namespace
 
-std::string to_nfc(std::string_view text) {
-  std::vector<Mark> marks;
+std::string to_normal_form(std::string_view text, NormalForm form) {
+  const char32_t first_to_change = form == NormalForm::c ? kFirstToCompose : kFirstToDecompose;
+  const bool compatibly = form == NormalForm::kc || form == NormalForm::kd;
   bool may_change = false;
   for (std::size_t i = 0; i < text.size() && !may_change; i += utf8_length(text[i]))
-    may_change = code_point_at(text, i) >= kFirstToChange;
+    may_change = code_point_at(text, i) >= first_to_change;
   if (!may_change) return std::string(text);
-  for (std::size_t i = 0; i < text.size(); i += utf8_length(text[i])) decompose(code_point_at(text, i), marks);
+  std::vector<Mark> marks;
+  for (std::size_t i = 0; i < text.size(); i += utf8_length(text[i]))
+    (compatibly ? decompose_compatibly : decompose)(code_point_at(text, i), marks);
   reorder(marks);
-  compose(marks);
+  if (form == NormalForm::c || form == NormalForm::kc) compose(marks);
   std::string result;
   for (const Mark& mark : marks) append_utf8(result, mark.code);
+  return result;
+}
+
+std::string to_lower_case(std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); i += utf8_length(text[i])) {
+    const char32_t code = code_point_at(text, i);
+    const auto* found = std::lower_bound(std::begin(kLowerCase), std::end(kLowerCase), code,
+                                         [](const Triple& entry, char32_t c) { return entry.a < c; });
+    const bool changes = found != std::end(kLowerCase) && found->a == code;
+    append_utf8(result, changes ? found->b : code);
+    if (changes && found->c) append_utf8(result, found->c);
+  }
   return result;
 }
 
