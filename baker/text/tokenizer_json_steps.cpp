@@ -13,6 +13,10 @@ std::string type_of(const Json& value) {
   return value.is_object() && found != value.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
+bool is_token_id(const Json& value) {
+  return value.is_number_unsigned() && std::in_range<TokenId>(value.get<std::uint64_t>());
+}
+
 /// One piece of a TemplateProcessing: ids of {"SpecialToken": {"id": name}}, nothing for {"Sequence": {"id": "A"}}.
 Status read_template_piece(const Json& piece, const std::string& where, const Json& specials,
                            std::vector<TokenId>& ids) {
@@ -25,8 +29,7 @@ Status read_template_piece(const Json& piece, const std::string& where, const Js
   if (entry == specials.end() || !entry->is_object() || !entry->contains("ids") || !(*entry)["ids"].is_array())
     return input_error("no ids for " + dump(*special), where, "they belong into special_tokens");
   for (const Json& id : (*entry)["ids"]) {
-    if (!id.is_number_unsigned() || !std::in_range<TokenId>(id.get<std::uint64_t>()))
-      return input_error("the id " + dump(id) + " is no token's", where);
+    if (!is_token_id(id)) return input_error("the id " + dump(id) + " is no token's", where);
     ids.push_back(id.get<TokenId>());
   }
   return {};
@@ -60,7 +63,7 @@ Status read_template(ObjectReader& reader, const std::string& where, TokenizerPa
 /// ["</s>", 2]
 Result<TokenId> read_named_id(ObjectReader& reader, const char* key) {
   const Json& value = reader.raw(key);
-  if (!value.is_array() || value.size() != 2 || !value[1].is_number_integer())
+  if (!value.is_array() || value.size() != 2 || !is_token_id(value[1]))
     return input_error("expected a token's text and its id", reader.path(key));
   return value[1].get<TokenId>();
 }
