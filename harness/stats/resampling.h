@@ -35,6 +35,10 @@ struct ResamplingOptions {
 std::optional<double> sign_flip_p(std::span<const double> differences, std::span<const int> groups,
                                   const ResamplingOptions& options = {});
 
+/// The same with one sign at a time: what the fast version is tested against.
+std::optional<double> sign_flip_p_plain(std::span<const double> differences, std::span<const int> groups,
+                                        const ResamplingOptions& options = {});
+
 /// Interval of the mean. Errors: fewer than 30 groups; all values equal.
 Result<Interval> bca_interval(std::span<const double> values, std::span<const int> groups,
                               const ResamplingOptions& options = {});
