@@ -186,15 +186,14 @@ double bias(const std::vector<double>& sorted, double seen) {
   return normal_quantile(std::clamp(share, 0.5 / size, 1 - 0.5 / size));
 }
 
-/// The value at a share of the sorted list, between neighbours by proportion.
+}  // namespace
+
 double at_share(const std::vector<double>& sorted, double share) {
   const double place = std::clamp(share, 0.0, 1.0) * static_cast<double>(sorted.size() - 1);
   const auto before = static_cast<std::size_t>(place);
   const auto after = std::min(before + 1, sorted.size() - 1);
   return sorted[before] + (place - static_cast<double>(before)) * (sorted[after] - sorted[before]);
 }
-
-}  // namespace
 
 std::optional<double> sign_flip_p(std::span<const double> differences, std::span<const int> groups,
                                   const ResamplingOptions& options) {
