@@ -45,9 +45,9 @@ struct RatingOptions {
   Ties ties = Ties::half;
   double confidence = kConfidence;
   double ridge = 0.1;  ///< used where there is no finite maximum: a normal prior of deviation 3.2 (549 points)
-  std::optional<Anchor> anchor;  ///< absent: the mean rating is 1000
-  int draws = 100;               ///< of the bootstrap; each is a whole fit
-  std::uint64_t seed = 0;        ///< of the bootstrap
+  std::optional<Anchor> anchor = {};  ///< absent: the mean rating is 1000
+  int draws = 100;                    ///< of the bootstrap; each is a whole fit
+  std::uint64_t seed = 0;             ///< of the bootstrap
 };
 
 struct Rating {

@@ -125,7 +125,8 @@ Result<Fit> fit_exponential(std::span<const TurnScore> scores, const Exponential
   put_covariance(
       fit, scores, [&](const Pair2& at, double turn) { return model.derivative(at, turn); },
       [&](const Pair2& at, double turn) { return model.value(at, turn); });
-  if (!fit.covariance.allFinite() || !(fit.at[0] > 0))
+  constexpr double kVanished = 1e-9;
+  if (!fit.covariance.allFinite() || !(fit.at[0] > kVanished))
     return input_error("no exponential fits these scores", "",
                        "a half-life needs scores above 0 that do not vanish at once");
   return fit;
