@@ -279,6 +279,9 @@ TEST_CASE("binary pairs get McNemar and Tango, graded pairs sign flips with BCa 
   CHECK(binary->ties == 139);
   CHECK(binary->p == Approx(0.052478790283203125));
 
+  CHECK(binary->items_to_settle == items_for_rate_difference(10.0 / 161, 22.0 / 161));
+  CHECK(binary->items_to_settle > 161);
+
   const auto values = doubles(golden()["bca"][1]["values"]);
   const std::vector<double> zeros(values.size(), 0.0);
   CHECK(compare_paired(pairs_of(zeros, values))->interval_method == "BCa bootstrap");

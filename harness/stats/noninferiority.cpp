@@ -13,7 +13,8 @@ std::optional<NonInferiority> noninferior_rates(const PairedCounts& counts, cons
   NonInferiority out;
   out.difference = static_cast<double>(counts.candidate_only - counts.base_only) / static_cast<double>(counts.items);
   out.interval = interval;
-  out.p = normal_cdf(-tango_score(counts, -options.margin, 0.5));
+  constexpr double kContinuity = 1.2;
+  out.p = normal_cdf(-tango_score(counts, -options.margin, kContinuity));
   out.test = "Nam score, continuity-corrected";
   out.shown = out.p < options.alpha;
   return out;

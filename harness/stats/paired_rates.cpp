@@ -30,15 +30,15 @@ double crossing(const PairedCounts& counts, double target, Interval range) {
 
 double tango_score(const PairedCounts& counts, double d, double correction) {
   const double n = static_cast<double>(counts.items);
-  const double b = static_cast<double>(counts.candidate_only) - correction;
-  const double c = static_cast<double>(counts.base_only) + correction;
+  const double b = static_cast<double>(counts.candidate_only);
+  const double c = static_cast<double>(counts.base_only);
   const double linear = -b - c + (2 * n - b + c) * d;
   const double constant = -c * d * (1 - d);
   const double q = (std::sqrt(std::max(0.0, linear * linear - 8 * n * constant)) - linear) / (4 * n);
   const double variance = n * (2 * q + d * (1 - d));
-  const double distance = b - c - n * d;
+  const double distance = b - c - n * d - correction;
   constexpr double kRounding = 1e-12;
-  if (variance <= kRounding) return distance == 0 ? 0 : std::copysign(HUGE_VAL, distance);
+  if (variance <= kRounding) return std::abs(distance) <= kRounding * n ? 0 : std::copysign(HUGE_VAL, distance);
   return distance / std::sqrt(variance);
 }
 

@@ -35,7 +35,7 @@ std::optional<double> mcnemar_exact(const PairedCounts& counts);
 /// The mid-p version. No items, no p.
 std::optional<double> mcnemar_mid_p(const PairedCounts& counts);
 
-/// z(d) above, after `correction` items were taken from the wins and added to the losses. Requires items >= 1.
+/// z(d) above, with `correction` items taken from its numerator. Requires items >= 1.
 double tango_score(const PairedCounts& counts, double d, double correction = 0);
 
 /// Interval of candidate's rate minus base's rate, in [-1, 1]. No items, no interval.

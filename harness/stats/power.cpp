@@ -102,7 +102,7 @@ std::optional<double> detectable_rate_difference(std::int64_t items, double diff
 std::optional<std::int64_t> items_for_rate_difference(double difference, double differing_share, PowerOptions options) {
   if (!(difference > 0 && difference <= differing_share && differing_share <= 1)) return std::nullopt;
   const auto guess = connor_items(difference, differing_share, options);
-  constexpr std::int64_t kExactly = 20'000;
+  constexpr std::int64_t kExactly = 5'000;
   if (guess >= kMostItems) return std::nullopt;
   if (guess > kExactly) return guess;
   return first_true(0, guess, [&](std::int64_t n) {

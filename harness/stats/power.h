@@ -7,7 +7,7 @@
 //
 //   power = sum_m P(M = m) P(B >= m - k_m),     k_m the largest k with 2 P(binomial(m, 1/2) <= k) < alpha
 //
-// (the exact unconditional power of Duffy 1984, Biometrics 40:1005-1015). Above 20,000 items, Connor's formula (1987,
+// (the exact unconditional power of Duffy 1984, Biometrics 40:1005-1015). Above 5,000 items, Connor's formula (1987,
 // doi:10.2307/2531961) gives the number needed: sqrt(n) d = z_{1-alpha/2} sqrt(psi) + z_power sqrt(psi - d^2).
 //
 // Graded: the t test of the mean of n independent differences with standard deviation sd, by the noncentral t
