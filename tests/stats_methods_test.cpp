@@ -308,6 +308,9 @@ TEST_CASE("continual scores of a worked matrix", "[stats]") {
   CHECK(*seen->forward == Approx(0.2));
   CHECK(*seen->forgetting == Approx(0.225));
   CHECK(seen->forgetting_by_task == std::vector<double>{0.95 - 0.6, 0.8 - 0.7});
+  ScoreMatrix early = scores;  // the second task was once better by chance, before its own bake
+  early[0][1] = 0.95, early[0][2] = std::nan("");
+  CHECK(continual_scores(early)->forgetting_by_task[1] == Approx(0.95 - 0.7));
   CHECK_FALSE(continual_scores(scores)->forward);
   CHECK_FALSE(continual_scores({{1}})->backward);
   CHECK_FALSE(continual_scores({{1, 0}, {1}}).ok());

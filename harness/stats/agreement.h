@@ -2,7 +2,7 @@
 //
 // Cohen's kappa of two raters (1960, doi:10.1177/001316446002000104): (p_o - p_e) / (1 - p_e), p_o the share of items
 // with the same label, p_e what raters with these label shares would share by chance. Its standard error is that of
-// Fleiss, Cohen and Everitt (1969, doi:10.1037/h0028106, equation 13):
+// Fleiss, Cohen and Everitt (1969, doi:10.1037/h0028106):
 //
 //   SE^2 = ( sum_i p_ii (1 - (r_i + c_i)(1 - k))^2 + (1 - k)^2 sum_{i != j} p_ij (c_i + r_j)^2 - (k - p_e (1 - k))^2 )
 //          / ( n (1 - p_e)^2 )                    p_ij table of shares, r_i its rows' and c_j its columns' sums

@@ -8,7 +8,7 @@
 //   ECE                  sum_b n_b/n |q_b - y_b|                                                   (Guo et al.,
 //   equation 3) squared error        sum_b n_b/n ( (q_b - y_b)^2 - y_b (1 - y_b)/(n_b - 1) )                   (Kumar
 //   et al. 2019,
-//                        arXiv:1909.10155, section 5: the second term takes out what chance alone adds; bins of one
+//                        arXiv:1909.10155: the second term takes out what chance alone adds; bins of one
 //                        item are left out; can be below 0)
 //   Brier                sum_i (q_i - y_i)^2 / n  =  reliability - resolution + uncertainty + within
 //     reliability        sum_b n_b/n (q_b - y_b)^2          resolution  sum_b n_b/n (y_b - y)^2     (Murphy 1973,

@@ -34,7 +34,8 @@ Status check(const ScoreMatrix& scores, std::span<const double> before) {
 
 double lost(const ScoreMatrix& scores, std::size_t task) {
   double best = scores[task][task];
-  for (std::size_t bake = task; bake + 1 < scores.size(); ++bake) best = std::max(best, scores[bake][task]);
+  for (std::size_t bake = 0; bake + 1 < scores.size(); ++bake)
+    if (std::isfinite(scores[bake][task])) best = std::max(best, scores[bake][task]);
   return best - scores.back()[task];
 }
 

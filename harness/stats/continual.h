@@ -3,9 +3,7 @@
 //   ACC         mean over j of R[T][j]                                (Lopez-Paz and Ranzato 2017, arXiv:1706.08840,
 //   BWT         sum_{j<T} (R[T][j] - R[j][j]) / (T - 1)               equations 2 to 4)
 //   FWT         sum_{j>1} (R[j-1][j] - b_j) / (T - 1)                 b_j: the score on task j before any bake
-//   forgetting  of task j<T: max_{l<T} R[l][j] - R[T][j], mean over j<T   (Chaudhry et al. 2018, arXiv:1801.10112,
-//   section
-//               3.2.2; there l starts at j: we do too, a task can only be forgotten once it was learnt)
+//   forgetting  of task j<T: max_{l<T} R[l][j] - R[T][j], mean over j<T   (Chaudhry et al. 2018, arXiv:1801.10112)
 //
 // BWT below 0 and forgetting above 0 say the same when a task was best right after its bake. Each is a plain mean of
 // the tasks at hand; its error over items belongs to the scores themselves.
@@ -19,7 +17,8 @@
 
 namespace bakeoff::stats {
 
-/// T x T, row by row: after which bake, on which task. Values above the diagonal are used by FWT alone.
+/// T x T, row by row: after which bake, on which task. Above the diagonal a score may be missing (NaN): forgetting then
+/// looks at those that are there.
 using ScoreMatrix = std::vector<std::vector<double>>;
 
 struct ContinualScores {

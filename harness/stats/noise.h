@@ -2,7 +2,7 @@
 //
 // Every item was answered K times (replicates: other seeds, same settings). Then x_ik = mu_i + e_ik, and the score of
 // one run over n items varies by (Wang 2025, arXiv:2512.21326, "prediction noise" and "data noise"; Miller 2024,
-// arXiv:2411.00640, section 3.1)
+// arXiv:2411.00640)
 //
 //   prediction = mean_i s_i^2,                      s_i^2 = sum_k (x_ik - x_i.)^2 / (K_i - 1)
 //   item       = var_i(x_i.) - mean_i(s_i^2 / K_i)  (unbiased; below 0 by chance: given as it is, used as 0)
@@ -62,7 +62,7 @@ struct MoreNeeded {
   std::optional<std::int64_t> replicates;  ///< per item, at the items at hand; absent: item noise alone is too large
 };
 
-/// By the normal approximation (Miller 2024, section 5). `replicates` >= 1 is what is at hand; difference != 0.
+/// By the normal approximation (Miller 2024). `replicates` >= 1 is what is at hand; difference != 0.
 MoreNeeded more_needed(const VarianceSplit& paired, double difference, double replicates, PowerOptions options = {});
 
 }  // namespace bakeoff::stats

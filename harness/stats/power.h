@@ -16,7 +16,7 @@
 //
 // Equivalence (the whole interval within the margin) when the true difference is d, |d| < margin: by the normal
 // approximation n = ((z_{1-alpha/2} + z_{(1+power)/2}) sd / (margin - |d|))^2 (Chow, Shao, Wang and Lokhnygina 2017,
-// Sample Size Calculations in Clinical Research, section 3.1; half the error goes to each side, which is too careful
+// Sample Size Calculations in Clinical Research, chapter 3; half the error goes to each side, which is too careful
 // for d != 0).
 #pragma once
 

@@ -2,7 +2,7 @@
 //
 // The items' differences d_i = candidate - base lie in [-1, 1]; x_i = (d_i + 1) / 2. Someone who bets on "the mean of x
 // is above m" (or below) starts with capital 1 and holds after t items (Waudby-Smith and Ramdas 2023,
-// doi:10.1093/jrsssb/qkad009, section 4.3)
+// doi:10.1093/jrsssb/qkad009, hedged capital; the constants are those of the authors' package confseq)
 //
 //   K+_t(m) = prod_i ( 1 + min(L_i, c/m) (x_i - m) ),        K-_t(m) = prod_i ( 1 - min(L_i, c/(1-m)) (x_i - m) )
 //
