@@ -6,7 +6,7 @@
 //   P(>= m of k) = sum_{j=m}^{k} C(c,j) C(n-c,k-j) / C(n,k)
 //
 //   pass@k     m = 1            Chen et al. 2021, arXiv:2107.03374, equation 1: 1 - C(n-c,k)/C(n,k)
-//   pass^k     m = k            Yao et al. 2024, arXiv:2406.12045, section 3: C(c,k)/C(n,k)
+//   pass^k     m = k            Yao et al. 2024, arXiv:2406.12045: C(c,k)/C(n,k)
 //   G-Pass@k   m = ceil(tau k)  Liu et al. 2024, arXiv:2412.13147 (tau = 0 counts as m = 1)
 //
 // The figure of a suite is the mean over its items, with the error of that mean (mean.h): the items are the sample, so

@@ -2,9 +2,8 @@
 //
 // Bradley and Terry (1952, doi:10.2307/2334029): competitor i beats j with probability 1 / (1 + exp(r_j - r_i)). Ties:
 //
-//   half      a tie counts as half a win for each: the maximum of sum_pairs s r - n log(1 + exp r), r = r_i - r_j, s
-//   the
-//             points of i out of n votes (the usual rule of arenas; FastChat, arena-rank)
+//   half      a tie counts as half a win for each: the maximum of sum_pairs s r - n log(1 + exp r), r = r_i - r_j,
+//             s the points of i out of n votes (the usual rule of arenas; FastChat, arena-rank)
 //   davidson  a third outcome with its own strength nu (Davidson 1970, doi:10.1080/01621459.1970.10481082):
 //             win, loss, tie have the probabilities e^(r/2), e^(-r/2), nu over their sum
 //

@@ -5,16 +5,17 @@
 // arXiv:1508.05154; equal confidences stay together, so that bins can be uneven). With n_b, mean confidence q_b and
 // share of ones y_b in bin b:
 //
-//   ECE                  sum_b n_b/n |q_b - y_b|                                                   (Guo et al.,
-//   equation 3) squared error        sum_b n_b/n ( (q_b - y_b)^2 - y_b (1 - y_b)/(n_b - 1) )                   (Kumar
-//   et al. 2019,
-//                        arXiv:1909.10155: the second term takes out what chance alone adds; bins of one
-//                        item are left out; can be below 0)
-//   Brier                sum_i (q_i - y_i)^2 / n  =  reliability - resolution + uncertainty + within
-//     reliability        sum_b n_b/n (q_b - y_b)^2          resolution  sum_b n_b/n (y_b - y)^2     (Murphy 1973,
-//     uncertainty        y (1 - y)                          doi:10.1175/1520-0450(1973)012<0595:ANVPOT>2.0.CO;2)
-//     within             sum_i ( (q_i - q_b)^2 - 2 (q_i - q_b)(y_i - y_b) ) / n: zero where a bin holds one confidence
-//                        (Stephenson, Coelho and Jolliffe 2008, doi:10.1175/2007WAF2006116.1)
+//   ECE            sum_b n_b/n |q_b - y_b|                                              (Guo et al. 2017)
+//   squared error  sum_b n_b/n ( (q_b - y_b)^2 - y_b (1 - y_b)/(n_b - 1) )              (Kumar et al. 2019,
+//                  arXiv:1909.10155: the second term takes out what chance alone adds; bins of one item are left out;
+//                  can be below 0)
+//   Brier          sum_i (q_i - y_i)^2 / n  =  reliability - resolution + uncertainty + within
+//                  (the first three: Murphy 1973, doi:10.1175/1520-0450(1973)012<0595:ANVPOT>2.0.CO;2)
+//     reliability  sum_b n_b/n (q_b - y_b)^2
+//     resolution   sum_b n_b/n (y_b - y)^2                y the share of ones among all items
+//     uncertainty  y (1 - y)
+//     within       sum_i ( (q_i - q_b)^2 - 2 (q_i - q_b)(y_i - y_b) ) / n: zero where a bin holds one confidence
+//                  (Stephenson, Coelho and Jolliffe 2008, doi:10.1175/2007WAF2006116.1)
 //
 // ECE is above 0 by chance even for a calibrated model, the more so the fewer items: compare models on the same items
 // and bins, or use the squared error.

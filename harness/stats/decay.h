@@ -5,9 +5,9 @@
 //   slope      least squares of s on t; points of score per turn. Its error is the cluster-robust one with the
 //              factor G/(G-1) (n-1)/(n-2), its interval Student's t with G - 1 degrees (Cameron and Miller 2015,
 //              doi:10.3368/jhr.50.2.317, sections II.B and VI.D)
-//   decay      s = a 2^(-(t - t_0)/h): nonlinear least squares in a and the rate 1/h, t_0 the first turn, errors as
-//   above
-//              from the model's derivatives (Davidson and MacKinnon 2004, Econometric Theory and Methods, chapter 6).
+//   decay      s = a 2^(-(t - t_0)/h): nonlinear least squares in a and the rate 1/h, t_0 the first turn; errors as
+//              above, from the model's derivatives (Davidson and MacKinnon 2004, Econometric Theory and Methods,
+//              chapter 6).
 //              Detected when the rate's interval is above 0; then the half-life is h with the interval of the inverse.
 //              Otherwise there is no half-life to state: "no decay detected", with the shortest half-life that the data
 //              leave possible

@@ -16,8 +16,8 @@
 //
 //   t * s * sqrt(2)      s the standard deviation between runs, t Student's quantile at its degrees of freedom
 //
-// (the prediction interval for the difference of two new normal values; Hahn and Meeker 1991, Statistical Intervals,
-// section 4.7). s comes from the runs' scores (degrees: runs - 1; for greedy arms the runs are bake seeds or few-shot
+// (the prediction interval for the difference of two new normal values; Hahn and Meeker 1991, Statistical Intervals).
+// s comes from the runs' scores (degrees: runs - 1; for greedy arms the runs are bake seeds or few-shot
 // draws), or, for runs that draw every item with its own seed, from the items: s^2 = prediction / n with degrees sum_i
 // (K_i - 1), which needs few replicates. A difference within the floor is neither gain nor loss.
 #pragma once

@@ -2,8 +2,7 @@
 // that is used, in the direction of the difference; alpha is two-sided.
 //
 // Binary: McNemar's exact test, exactly. With a share psi of items on which the arms differ and a true difference d,
-// the number M of differing items is binomial(n, psi), and of them the candidate wins B ~ binomial(M, (psi + d) / 2
-// psi):
+// the number M of differing items is binomial(n, psi); of M, the candidate wins B ~ binomial(M, (psi + d) / (2 psi)):
 //
 //   power = sum_m P(M = m) P(B >= m - k_m),     k_m the largest k with 2 P(binomial(m, 1/2) <= k) < alpha
 //
@@ -12,7 +11,7 @@
 //
 // Graded: the t test of the mean of n independent differences with standard deviation sd, by the noncentral t
 // distribution (Cohen 1988, Statistical Power Analysis, chapter 2); sign flips have the same power for large n (Lehmann
-// and Romano 2005, section 15.2).
+// and Romano 2005, Testing Statistical Hypotheses, chapter 15).
 //
 // Equivalence (the whole interval within the margin) when the true difference is d, |d| < margin: by the normal
 // approximation n = ((z_{1-alpha/2} + z_{(1+power)/2}) sd / (margin - |d|))^2 (Chow, Shao, Wang and Lokhnygina 2017,

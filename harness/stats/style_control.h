@@ -5,8 +5,8 @@
 //
 // z_f the difference in style feature f between the two answers, divided by its standard deviation over the votes, ties
 // by half (Chiang et al. 2024, arXiv:2403.04132, and its authors' note "Does style matter?", 2024). It is not centred,
-// so that two answers of the same style and strength win equally often (arena-rank centres it: ratings are the same,
-// and its first competitor's advantage is hidden in the mean). Fitted by Newton's method without a penalty (FastChat:
+// so that two answers of the same style and strength win equally often (arena-rank centres it, which favours the first
+// place a little where the mean difference is not 0). Fitted by Newton's method without a penalty (FastChat:
 // L2 0.5); intervals by the sandwich, as in bradley_terry.h. Holding style equal says nothing about causes: a model
 // that is better *because* it explains at length loses part of its rating here. Show both.
 #pragma once
