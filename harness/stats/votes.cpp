@@ -49,6 +49,7 @@ std::vector<PairCount> fold_sparsely(std::span<const Vote> votes) {
     count(pair, vote);
   }
   std::vector<PairCount> pairs;
+  pairs.reserve(table.size());
   for (const auto& [place, pair] : table) pairs.push_back(pair);
   return pairs;
 }
