@@ -66,6 +66,7 @@ Result<VarianceSplit> split_variance(const Replicates& items) {
   VarianceSplit out;
   out.items = static_cast<std::int64_t>(rows.size());
   std::vector<double> means;
+  means.reserve(rows.size());
   for (const Row& row : rows) means.push_back(row.mean);
   out.item = variance_of(means);
   add_arm(out, rows);
