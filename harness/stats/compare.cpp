@@ -53,6 +53,7 @@ void compare_rates(PairedComparison& out, const CompareOptions& options) {
   out.interval_method = "Tango score";
   const double differing = static_cast<double>(out.wins + out.losses) / static_cast<double>(out.items);
   out.detectable = detectable_rate_difference(out.items, differing);
+  out.items_to_settle = items_for_rate_difference(std::abs(out.difference), differing);
 }
 
 void compare_grades(PairedComparison& out, const Columns& columns, const CompareOptions& options) {
@@ -63,6 +64,7 @@ void compare_grades(PairedComparison& out, const Columns& columns, const Compare
   if (mean->standard_error) {
     const double deviation = *mean->standard_error * std::sqrt(static_cast<double>(out.groups));
     out.detectable = detectable_mean_difference(out.groups, deviation);
+    out.items_to_settle = items_for_mean_difference(std::abs(out.difference), deviation);
   }
   if (out.groups < kBootstrapMinimum) {
     out.interval = mean->interval;

@@ -36,6 +36,10 @@ struct PairedComparison {
   std::string test;
   std::int64_t wins = 0, losses = 0, ties = 0;  ///< items on which the candidate's score is higher, lower, equal
   std::optional<double> detectable;  ///< smallest true difference that would be found in 4 of 5 such experiments
+  /// Independent items, in all, with which 4 of 5 experiments would find a true difference as large as the one seen.
+  /// Nothing where none was seen. The difference seen is uncertain, so this is the order of magnitude of what would
+  /// settle it.
+  std::optional<std::int64_t> items_to_settle;
 };
 
 struct CompareOptions {

@@ -3,6 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
+
+#include <boost/math/distributions/beta.hpp>
+#include <boost/math/distributions/binomial.hpp>
 
 #include "harness/stats/mean.h"
 
@@ -41,7 +45,45 @@ Rate make_rate(double successes, std::int64_t trials, double effective, double c
   return out;
 }
 
+/// Probability that the true rate's interval is one of those for which `holds` is true. All such k are neighbours.
+template <class Holds>
+double coverage(const std::vector<Interval>& intervals, double rate, Holds holds) {
+  const boost::math::binomial distribution(static_cast<double>(intervals.size()) - 1, rate);
+  std::size_t first = 0, end = intervals.size();
+  while (first < end && !holds(intervals[first])) ++first;
+  while (end > first && !holds(intervals[end - 1])) --end;
+  if (first == end) return 0;
+  const double below = first == 0 ? 0 : boost::math::cdf(distribution, static_cast<double>(first - 1));
+  return boost::math::cdf(distribution, static_cast<double>(end - 1)) - below;
+}
+
 }  // namespace
+
+std::optional<Interval> clopper_pearson(std::int64_t successes, std::int64_t trials, double confidence) {
+  if (trials < 1 || successes < 0 || successes > trials) return std::nullopt;
+  const double k = static_cast<double>(successes), misses = static_cast<double>(trials - successes);
+  const double tail = (1 - confidence) / 2;
+  Interval out{0, 1};
+  if (successes > 0) out.low = boost::math::quantile(boost::math::beta_distribution<>(k, misses + 1), tail);
+  if (successes < trials)
+    out.high = boost::math::quantile(boost::math::complement(boost::math::beta_distribution<>(k + 1, misses), tail));
+  return out;
+}
+
+std::optional<double> wilson_coverage_floor(std::int64_t trials, Interval rates, double confidence) {
+  if (trials < 1) return std::nullopt;
+  std::vector<Interval> intervals;
+  for (std::int64_t k = 0; k <= trials; ++k) intervals.push_back(wilson(k, trials, confidence)->interval);
+  double least = 1;
+  const auto look = [&](double end) {
+    if (end <= rates.low || end >= rates.high || end <= 0 || end >= 1) return;
+    // Just beside an end, the interval that ends there no longer holds the rate: from below and from above.
+    least = std::min(least, coverage(intervals, end, [&](Interval i) { return i.low < end && end <= i.high; }));
+    least = std::min(least, coverage(intervals, end, [&](Interval i) { return i.low <= end && end < i.high; }));
+  };
+  for (const Interval& interval : intervals) look(interval.low), look(interval.high);
+  return least;
+}
 
 std::optional<Rate> wilson(std::int64_t successes, std::int64_t trials, double confidence) {
   if (trials < 1 || successes < 0 || successes > trials) return std::nullopt;

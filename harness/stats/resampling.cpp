@@ -2,6 +2,7 @@
 #include "harness/stats/resampling.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <unordered_map>
 #include <vector>
@@ -47,7 +48,9 @@ double exact_flips(const std::vector<double>& sums, double seen) {
   return static_cast<double>(hits) / static_cast<double>(patterns);
 }
 
-double random_flips(const std::vector<double>& sums, double seen, int draws, Random random) {
+double share_of_hits(int hits, int draws) { return (hits + 1.0) / (draws + 1.0); }
+
+double random_flips_plain(const std::vector<double>& sums, double seen, int draws, Random random) {
   int hits = 0;
   for (int draw = 0; draw < draws; ++draw) {
     double total = 0;
@@ -58,7 +61,38 @@ double random_flips(const std::vector<double>& sums, double seen, int draws, Ran
     }
     hits += std::abs(total) >= seen;
   }
-  return (hits + 1.0) / (draws + 1.0);
+  return share_of_hits(hits, draws);
+}
+
+constexpr std::size_t kBlock = 8;  ///< values whose 256 signed sums are looked up together
+using SignedSums = std::array<double, 1 << kBlock>;
+
+std::vector<SignedSums> signed_sums(const std::vector<double>& sums) {
+  std::vector<SignedSums> tables((sums.size() + kBlock - 1) / kBlock);
+  for (std::size_t table = 0; table < tables.size(); ++table)
+    for (std::size_t pattern = 0; pattern < tables[table].size(); ++pattern) {
+      double total = 0;
+      for (std::size_t i = table * kBlock; i < std::min(sums.size(), (table + 1) * kBlock); ++i)
+        total += (pattern >> (i % kBlock) & 1) ? -sums[i] : sums[i];
+      tables[table][pattern] = total;
+    }
+  return tables;
+}
+
+/// The same patterns as random_flips_plain draws, eight values at a time.
+double random_flips(const std::vector<double>& sums, double seen, int draws, Random random) {
+  const auto tables = signed_sums(sums);
+  int hits = 0;
+  for (int draw = 0; draw < draws; ++draw) {
+    double total = 0;
+    std::uint64_t bits = 0;
+    for (std::size_t i = 0; i < tables.size(); ++i, bits >>= kBlock) {
+      if (i % (64 / kBlock) == 0) bits = random();
+      total += tables[i][bits & (SignedSums{}.size() - 1)];
+    }
+    hits += std::abs(total) >= seen;
+  }
+  return share_of_hits(hits, draws);
 }
 
 int affordable_draws(const ResamplingOptions& options, std::size_t groups) {
@@ -68,19 +102,55 @@ int affordable_draws(const ResamplingOptions& options, std::size_t groups) {
   return std::min(options.draws, std::max(kFewestDraws, affordable));
 }
 
+std::optional<double> flip_signs(std::span<const double> differences, std::span<const int> groups,
+                                 const ResamplingOptions& options,
+                                 double (*sample)(const std::vector<double>&, double, int, Random)) {
+  if (differences.empty()) return std::nullopt;
+  std::vector<double> sums;
+  double total = 0;
+  for (const auto& group : gather(differences, groups)) {
+    total += group.sum;
+    if (std::abs(group.sum) > 1e-12) sums.push_back(group.sum);  // a 0 has no sign to flip
+  }
+  if (sums.empty()) return 1.0;
+  constexpr std::size_t kEnumerable = 16;
+  const double seen = std::abs(total) - tolerance(sums);
+  if (sums.size() <= kEnumerable) return exact_flips(sums, seen);
+  const Random random(derive_seed(options.seed, {"sign flips"}));
+  return sample(sums, seen, affordable_draws(options, sums.size()), random);
+}
+
 double mean_of(const std::vector<Group>& groups) {
   double sum = 0, count = 0;
   for (const auto& group : groups) sum += group.sum, count += group.count;
   return sum / count;
 }
 
+/// Places in a list of `size`, two from each random number (bias below size / 2^32).
+class Places {
+ public:
+  Places(std::size_t size, Random random) : size_(size), random_(random) {}
+  std::size_t next() {
+    if (!is_second_) bits_ = random_();
+    const std::uint64_t half = is_second_ ? bits_ >> 32 : bits_ & 0xffffffffu;
+    is_second_ = !is_second_;
+    return static_cast<std::size_t>(half * size_ >> 32);
+  }
+
+ private:
+  std::uint64_t size_, bits_ = 0;
+  bool is_second_ = false;
+  Random random_;
+};
+
 /// The means of samples of groups drawn with replacement, sorted.
 std::vector<double> bootstrap_means(const std::vector<Group>& groups, int draws, Random random) {
   std::vector<double> means(static_cast<std::size_t>(draws));
+  Places places(groups.size(), random);
   for (double& mean : means) {
     double sum = 0, count = 0;
     for (std::size_t i = 0; i < groups.size(); ++i) {
-      const Group& drawn = groups[static_cast<std::size_t>(random.below(groups.size()))];
+      const Group& drawn = groups[places.next()];
       sum += drawn.sum, count += drawn.count;
     }
     mean = sum / count;
@@ -116,7 +186,8 @@ double bias(const std::vector<double>& sorted, double seen) {
   return normal_quantile(std::clamp(share, 0.5 / size, 1 - 0.5 / size));
 }
 
-/// The value at a share of the sorted list, between neighbours by proportion.
+}  // namespace
+
 double at_share(const std::vector<double>& sorted, double share) {
   const double place = std::clamp(share, 0.0, 1.0) * static_cast<double>(sorted.size() - 1);
   const auto before = static_cast<std::size_t>(place);
@@ -124,23 +195,14 @@ double at_share(const std::vector<double>& sorted, double share) {
   return sorted[before] + (place - static_cast<double>(before)) * (sorted[after] - sorted[before]);
 }
 
-}  // namespace
-
 std::optional<double> sign_flip_p(std::span<const double> differences, std::span<const int> groups,
                                   const ResamplingOptions& options) {
-  if (differences.empty()) return std::nullopt;
-  std::vector<double> sums;
-  double total = 0;
-  for (const auto& group : gather(differences, groups)) {
-    total += group.sum;
-    if (std::abs(group.sum) > 1e-12) sums.push_back(group.sum);  // a 0 has no sign to flip
-  }
-  if (sums.empty()) return 1.0;
-  constexpr std::size_t kEnumerable = 16;
-  const double seen = std::abs(total) - tolerance(sums);
-  if (sums.size() <= kEnumerable) return exact_flips(sums, seen);
-  const Random random(derive_seed(options.seed, {"sign flips"}));
-  return random_flips(sums, seen, affordable_draws(options, sums.size()), random);
+  return flip_signs(differences, groups, options, random_flips);
+}
+
+std::optional<double> sign_flip_p_plain(std::span<const double> differences, std::span<const int> groups,
+                                        const ResamplingOptions& options) {
+  return flip_signs(differences, groups, options, random_flips_plain);
 }
 
 Result<Interval> bca_interval(std::span<const double> values, std::span<const int> groups,

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "harness/core/result.h"
 #include "harness/stats/interval.h"
@@ -34,6 +35,13 @@ struct ResamplingOptions {
 /// Two-sided p of "the mean difference is 0"; 1 where all are 0. No differences, no p.
 std::optional<double> sign_flip_p(std::span<const double> differences, std::span<const int> groups,
                                   const ResamplingOptions& options = {});
+
+/// The same with one sign at a time: what the fast version is tested against.
+std::optional<double> sign_flip_p_plain(std::span<const double> differences, std::span<const int> groups,
+                                        const ResamplingOptions& options = {});
+
+/// The value at a share, in [0, 1], of a sorted list that is not empty; between neighbours by proportion.
+double at_share(const std::vector<double>& sorted, double share);
 
 /// Interval of the mean. Errors: fewer than 30 groups; all values equal.
 Result<Interval> bca_interval(std::span<const double> values, std::span<const int> groups,

@@ -1,7 +1,6 @@
-// What the harness does for every sample: content ids, records, paired tests.
+// What the harness does for every sample: content ids, records.
 //
 //   build/release/bin/bakeoff_bench --benchmark_filter=sha256
-#include <random>
 #include <string>
 #include <vector>
 
@@ -9,7 +8,6 @@
 
 #include "harness/core/json.h"
 #include "harness/core/sha256.h"
-#include "harness/stats/compare.h"
 
 namespace {
 
@@ -38,15 +36,5 @@ void json_record_write(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(bakeoff::dump(row));
 }
 BENCHMARK(json_record_write);
-
-/// Scores in [0, 1] that are not all 0 or 1: the comparison resamples. The bar is 30 ms for 1,000 items.
-void paired_comparison(benchmark::State& state) {
-  std::mt19937 random(3);
-  std::uniform_real_distribution<double> uniform(0, 1);
-  std::vector<bakeoff::stats::Pair> pairs(static_cast<std::size_t>(state.range(0)));
-  for (std::size_t i = 0; i < pairs.size(); ++i) pairs[i] = {uniform(random), uniform(random), static_cast<int>(i)};
-  for (auto _ : state) benchmark::DoNotOptimize(bakeoff::stats::compare_paired(pairs));
-}
-BENCHMARK(paired_comparison)->Arg(100)->Arg(1000)->Unit(benchmark::kMillisecond);
 
 }  // namespace
