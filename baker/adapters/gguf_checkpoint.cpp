@@ -37,6 +37,10 @@ Result<GgufCheckpoint> GgufCheckpoint::open(const Path& file, const ModelConfig&
   if (architecture != "llama")
     return input_error("a GGUF file of the architecture " + architecture + " can not be turned into a checkpoint",
                        file.string(), "use the model's Hugging Face folder as base");
+  if (const auto* scaling = checkpoint.file_.find<std::string>("llama.rope.scaling.type");
+      scaling && *scaling != "none")
+    return input_error("rotary scaling of the type " + *scaling + " has no form in the checkpoint's config here",
+                       file.string(), "use the model's Hugging Face folder as base");
   for (const std::string& name : checkpoint.file_.names()) {
     const std::string original = checkpoint_name(name);
     if (original.empty())
@@ -74,6 +78,7 @@ Result<std::vector<float>> GgufCheckpoint::read(const std::string& name) const {
 
 OrderedJson GgufCheckpoint::config_json() const {
   const ModelConfig& c = config_;
+  const auto* base = file_.find<double>("llama.rope.freq_base");
   OrderedJson json = {{"architectures", {"LlamaForCausalLM"}},
                       {"model_type", "llama"},
                       {"hidden_size", c.width},
@@ -86,7 +91,7 @@ OrderedJson GgufCheckpoint::config_json() const {
                       {"max_position_embeddings", c.context},
                       {"hidden_act", "silu"},
                       {"rms_norm_eps", c.norm_epsilon},
-                      {"rope_theta", c.rope_base},
+                      {"rope_theta", base ? *base : 1e4},
                       {"attention_bias", false},
                       {"mlp_bias", false},
                       {"tie_word_embeddings", !has(kHead)},
