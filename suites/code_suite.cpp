@@ -37,11 +37,16 @@ std::vector<std::string> fenced_blocks(std::string_view text) {
   return blocks;
 }
 
-/// From the first line that can begin a program.
+/// From the first line that can begin a program: a definition, an import, an assignment to a name.
 std::string_view from_first_definition(std::string_view text) {
-  for (std::size_t begin = 0; begin < text.size(); begin = std::min(text.find('\n', begin), text.size() - 1) + 1)
+  for (std::size_t begin = 0; begin < text.size(); begin = std::min(text.find('\n', begin), text.size() - 1) + 1) {
+    const std::string_view rest = text.substr(begin);
     for (const char* start : {"def ", "import ", "from ", "class ", "@"})
-      if (text.substr(begin).starts_with(start)) return text.substr(begin);
+      if (rest.starts_with(start)) return rest;
+    const auto after = rest.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+    const auto sign = after == rest.npos ? after : rest.find_first_not_of(' ', after);
+    if (after != 0 && sign != rest.npos && rest[sign] == '=' && !rest.substr(sign).starts_with("==")) return rest;
+  }
   return text;
 }
 

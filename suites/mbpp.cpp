@@ -29,19 +29,22 @@ std::string joined(const std::vector<std::string>& lines) {
   return text;
 }
 
-/// Of what the reference solution defines at its top level, the longest name that the first test has.
-Result<std::string> called_name(const std::string& code, const std::string& test, const std::string& where) {
+/// What the reference solution defines at its top level; last the longest name that the first test has.
+Result<std::vector<std::string>> defined_names(const std::string& code, const std::string& test,
+                                               const std::string& where) {
   BAKEOFF_TRY(const auto pattern, judges::Pattern::cached(R"((?m)^(?:def|class)\s+(\w+))", {}));
+  std::vector<std::string> names;
   std::string called;
   for (std::size_t from = 0;;) {
     BAKEOFF_TRY(const auto found, pattern->find(code, from));
     if (!found) break;
     from = found->end;
-    const std::string name(found->groups[1].value_or(""));
-    if (name.size() > called.size() && test.find(name) != test.npos) called = name;
+    names.emplace_back(found->groups[1].value_or(""));
+    if (names.back().size() > called.size() && test.find(names.back()) != test.npos) called = names.back();
   }
   if (called.empty()) return input_error("the first test calls nothing that the solution defines", where);
-  return called;
+  names.push_back(called);
+  return names;
 }
 
 Result<CodeTask> read_task(const Json& json, const std::string& where) {
@@ -57,7 +60,7 @@ Result<CodeTask> read_task(const Json& json, const std::string& where) {
   row.optional("source_file", "");
   BAKEOFF_CHECK(row.finish());
   if (task.tests.tests.empty()) return input_error("no tests", where + ".test_list");
-  BAKEOFF_TRY(task.tests.names.emplace_back(), called_name(task.solution, task.tests.tests[0], where));
+  BAKEOFF_TRY(task.tests.names, defined_names(task.solution, task.tests.tests[0], where));
   task.question = "You are an expert Python programmer, and here is your task: " + text +
                   " Your code should pass these tests:\n\n" + joined(task.tests.tests);
   return task;

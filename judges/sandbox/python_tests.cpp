@@ -61,23 +61,24 @@ std::string random_token() {
   return token;
 }
 
-std::string outcome_of_death(int signal) {
-  if (signal == SIGXCPU) return name_of(Ending::timeout);
+std::string outcome_of_death(int signal, bool cpu_spent) {
+  if (signal == SIGXCPU || (signal == SIGKILL && cpu_spent)) return name_of(Ending::timeout);
   if (signal == SIGSYS) return name_of(Ending::refused_call);
   return signal > 0 ? name_of(Ending::killed) : "ended early";
 }
 
 /// The outcome of the first test that did not pass names the whole.
-std::string outcome_of(const Json& result, const std::vector<std::string>& tests) {
+std::string outcome_of(const Json& result, const std::vector<std::string>& tests, int cpu_limit) {
   const auto first = std::find_if(tests.begin(), tests.end(), [](const std::string& test) { return test != "passed"; });
   const std::string kind = first == tests.end() ? "" : *first;
-  if (kind == "memory") return name_of(Ending::out_of_memory);
-  if (const int died = result.value("died", 0); died != 0) return outcome_of_death(died);
+  if (kind == "memory") return "out of memory";
+  if (const int died = result.value("died", 0); died != 0)
+    return outcome_of_death(died, result.value("cpu_seconds", 0.0) >= cpu_limit);
   if (!result.value("error", "").empty()) return "does not load";
   return tests.empty() ? "no tests" : kind.empty() ? "passed" : kind;
 }
 
-Result<TestReport> read_result(const SandboxOutcome& outcome, const std::string& token) {
+Result<TestReport> read_result(const SandboxOutcome& outcome, const std::string& token, int cpu_limit) {
   const auto parsed = parse_json(outcome.result, "driver");
   if (!parsed.ok() || !parsed->is_object() || parsed->value("token", "") != token || !parsed->contains("tests"))
     return infrastructure_error("the tests gave no result: " + to_valid_utf8(outcome.errors.substr(0, 300)), "sandbox",
@@ -88,7 +89,7 @@ Result<TestReport> read_result(const SandboxOutcome& outcome, const std::string&
     report.tests.push_back(test.at(0).get<std::string>());
     if (report.tests.back() != "passed" && report.detail.empty()) report.detail = test.at(1).get<std::string>();
   }
-  report.outcome = outcome_of(*parsed, report.tests);
+  report.outcome = outcome_of(*parsed, report.tests, cpu_limit);
   return report;
 }
 
@@ -124,14 +125,22 @@ SandboxedJob PythonTests::job(std::string script, std::string input) const {
   return job;
 }
 
+Result<SandboxOutcome> PythonTests::run_script(const std::string& script, const SandboxLimits& limits) const {
+  SandboxedJob script_job = job(script, "");
+  script_job.limits = limits;
+  return sandbox_->run(script_job);
+}
+
 Json PythonTests::identity() const {
   return {{"driver", kVersion}, {"python", version_}, {"sandbox", sandbox_->description()}};
 }
 
 Result<TestReport> PythonTests::run(const PythonTask& task) const {
   const std::string token = random_token();
-  BAKEOFF_TRY(const SandboxOutcome outcome, sandbox_->run(job(kPythonDriver, input_of(task, token))));
-  if (outcome.ending == Ending::exited) return read_result(outcome, token);
+  SandboxedJob tests = job(kPythonDriver, input_of(task, token));
+  tests.limits = task.limits;
+  BAKEOFF_TRY(const SandboxOutcome outcome, sandbox_->run(tests));
+  if (outcome.ending == Ending::exited) return read_result(outcome, token, task.limits.cpu_seconds);
   return TestReport{name_of(outcome.ending), "", {}};
 }
 
@@ -145,7 +154,9 @@ Verdict PythonTests::judge(const PythonTask& task) const {
   if (sandbox_->protection() == Protection::none) evidence["warning"] = kNoSandbox;
   const auto good = std::count(report->tests.begin(), report->tests.end(), "passed");
   const double share =
-      report->tests.empty() ? 0 : static_cast<double>(good) / static_cast<double>(std::max(task.tests.size(), report->tests.size()));
+      report->tests.empty()
+          ? 0
+          : static_cast<double>(good) / static_cast<double>(std::max(task.tests.size(), report->tests.size()));
   const double passed = report->passed() ? 1 : 0;
   return Verdict::scored(passed, {{"passed", passed}, {"tests", share}}, evidence);
 }

@@ -24,11 +24,13 @@ struct PythonTask {
   std::string setup;               ///< run before the tests, beside them
   std::string check;               ///< text of a function check(candidate), as HumanEval has it; may be empty
   std::vector<std::string> tests;  ///< statements, each a test
+  SandboxLimits limits;
 };
 
 /// How the tests of one sample ended.
 struct TestReport {
-  std::string outcome;             ///< "passed", "failed", "error", "does not load", "ended early", or name_of(Ending)
+  std::string
+      outcome;  ///< "passed", "failed", "error", "does not load", "ended early", "out of memory", or name_of(Ending)
   std::string detail;              ///< the first failing test, or the error
   std::vector<std::string> tests;  ///< outcome of each that ran: "passed", "failed", "error", "memory", "died"
   bool passed() const { return outcome == "passed"; }
@@ -40,13 +42,16 @@ class PythonTests {
   /// Finds the interpreter and runs it once inside. An error names the missing part: then nothing is to be run.
   static Result<std::shared_ptr<const PythonTests>> open(Protection protection);
 
-  /// An error is ours. At most `limits` of time, memory and output.
+  /// An error is ours.
   Result<TestReport> run(const PythonTask& task) const;
 
   /// Score 1 where all tests passed; metrics `passed` and `tests`, the share of tests that passed. Whatever the sample
   /// brought upon itself (time, memory, a refused call) scores 0 and is named in the evidence; our failures are
   /// unscored.
   Verdict judge(const PythonTask& task) const;
+
+  /// Runs a script of ours in the interpreter, inside; For self-tests.
+  Result<SandboxOutcome> run_script(const std::string& script, const SandboxLimits& limits) const;
 
   /// "3.11.2": part of the version of what it judges.
   const std::string& version() const { return version_; }

@@ -49,18 +49,32 @@ std::vector<std::string> guard_words(const SandboxedJob& job, Protection protect
   return words;
 }
 
+/// Why unprivileged namespaces may be refused, and what helps.
+std::string namespace_advice() {
+  const auto setting = [](const char* file) {
+    const auto text = read_file(file);
+    return text.ok() ? text->substr(0, text->find('\n')) : std::string();
+  };
+  if (setting("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1")
+    return "AppArmor refuses user namespaces (Ubuntu 23.10 and newer): docs/sandbox.md gives the profile for bwrap";
+  if (setting("/proc/sys/user/max_user_namespaces") == "0") return "as root: sysctl user.max_user_namespaces=10000";
+  if (setting("/proc/sys/kernel/unprivileged_userns_clone") == "0")
+    return "as root: sysctl kernel.unprivileged_userns_clone=1";
+  return "a container must allow user namespaces and mounts inside it; the kernel must be 5.13 or newer";
+}
+
 Error step_error(const GuardReport& report) {
   const auto step = static_cast<std::size_t>(report.failed_step);
   const std::string name = step < std::size(kGuardSteps) ? kGuardSteps[step] : "an unknown step";
   return infrastructure_error(name + " failed: " + std::generic_category().message(report.error_number), "sandbox",
-                              "bakeoff doctor says what this machine lacks");
+                              "the kernel needs Landlock (5.13 or newer, in its lsm list) and seccomp filters");
 }
 
 /// Without a report the guard did not run: bubblewrap says why on its standard error.
 Error start_error(const ChildOutcome& child) {
   std::string line = child.errors.substr(0, child.errors.find('\n'));
   if (line.empty()) line = "ended with status " + std::to_string(child.wait_status) + " before it began";
-  return infrastructure_error(to_valid_utf8(line), "sandbox", "bakeoff doctor says what this machine lacks");
+  return infrastructure_error(to_valid_utf8(line), "sandbox", namespace_advice());
 }
 
 void judge_ending(const SandboxedJob& job, const ChildOutcome& child, const GuardReport& report,
@@ -85,8 +99,6 @@ const char* name_of(Ending ending) {
       return "exited";
     case Ending::timeout:
       return "timeout";
-    case Ending::out_of_memory:
-      return "out of memory";
     case Ending::killed:
       return "killed";
     case Ending::output_limit:

@@ -24,7 +24,7 @@ struct SandboxLimits {
   double wall_seconds = 12;               ///< then everything inside is killed
   int cpu_seconds = 3;                    ///< of one process
   std::size_t memory_bytes = 512u << 20;  ///< address space of one process
-  int processes = 16;                     ///< and threads, at one time
+  int processes = 8;                      ///< and threads, at one time
   std::size_t file_bytes = 16u << 20;     ///< size of one file
   std::size_t scratch_bytes = 16u << 20;  ///< of all that is written to /box
   std::size_t output_bytes = 1u << 20;    ///< of standard output, errors and result, each
@@ -45,14 +45,15 @@ struct SandboxedJob {
   SandboxLimits limits;
 };
 
-/// How a job ended. Only `exited` says anything about what the program computed.
+/// How a job ended. Only `exited` says anything about what the program computed. A program that asks for more memory
+/// than it may have is told so (ENOMEM; MemoryError in Python) and ends as it will; the kernel's own killer shows as
+/// `killed`.
 enum class Ending {
-  exited,         ///< by itself; `status` is its exit status
-  timeout,        ///< wall clock or CPU time
-  out_of_memory,  ///< killed by the kernel for memory
-  killed,         ///< by the signal in `status`
-  output_limit,   ///< it wrote more than it may
-  refused_call,   ///< it made a system call that is not on the list
+  exited,        ///< by itself; `status` is its exit status
+  timeout,       ///< wall clock or CPU time
+  killed,        ///< by the signal in `status`
+  output_limit,  ///< it wrote more than it may
+  refused_call,  ///< it made a system call that is not on the list
 };
 const char* name_of(Ending ending);
 
