@@ -4,7 +4,9 @@
 #include <cstdio>
 #include <map>
 #include <optional>
+#include <set>
 
+#include "harness/core/row_file.h"
 #include "suites/item_file.h"
 
 namespace bakeoff::suites {
@@ -136,6 +138,20 @@ CodeOptions read_code_options(ObjectReader& fields) {
     options.prompting = Prompting::completion;
   if (fields.optional("unsafe_no_sandbox", false)) options.protection = judges::Protection::none;
   return options;
+}
+
+Result<std::vector<CodeTask>> read_code_tasks(
+    const Path& file, const std::function<Result<CodeTask>(const Json& row, const std::string& where)>& convert) {
+  std::vector<CodeTask> tasks;
+  std::set<std::string> seen;
+  BAKEOFF_CHECK(for_each_row(file, [&](std::size_t line, const Json& row) -> Status {
+    const std::string where = file.string() + ":" + std::to_string(line);
+    BAKEOFF_TRY(tasks.emplace_back(), convert(row, where));
+    if (!seen.insert(tasks.back().id).second) return input_error("a second item \"" + tasks.back().id + "\"", where);
+    return {};
+  }));
+  if (tasks.empty()) return input_error("no items", file.string());
+  return tasks;
 }
 
 std::string program_of(std::string_view answer, const CodeTask& task, Prompting prompting) {

@@ -7,6 +7,7 @@
 // so on standard error and in the evidence of every verdict, and changes the suite's digest.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,10 @@ struct CodeOptions {
 
 /// Reads `prompting` and `unsafe_no_sandbox`; the caller finishes the reader.
 CodeOptions read_code_options(ObjectReader& fields);
+
+/// All rows of a published set; a second task of one id is an error, and so is no task.
+Result<std::vector<CodeTask>> read_code_tasks(
+    const Path& file, const std::function<Result<CodeTask>(const Json& row, const std::string& where)>& convert);
 
 /// The suite of these tasks; `configuration` is what else decides a verdict, for the digest. Fills the card's metrics.
 Result<std::unique_ptr<Suite>> make_code_suite(SuiteCard card, std::vector<CodeTask> tasks, const CodeOptions& options,

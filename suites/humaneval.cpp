@@ -13,10 +13,7 @@
 //
 // Worked example, HumanEval/53 ("def add(x: int, y: int): ..."): "    return x + y\n" -> passed 1;
 // "    return x - y\n" -> passed 0, outcome "failed"; "    while True: pass\n" -> passed 0, outcome "timeout".
-#include <set>
-
 #include "suites/code_suite.h"
-#include "suites/data_file.h"
 
 namespace bakeoff::suites {
 
@@ -47,15 +44,7 @@ Result<std::unique_ptr<Suite>> create_humaneval(const SuiteConfig& config) {
   CodeOptions options = read_code_options(fields);
   BAKEOFF_CHECK(fields.finish());
   options.stop = {"\nclass", "\ndef", "\n#", "\nif", "\nprint"};
-  std::vector<CodeTask> tasks;
-  std::set<std::string> seen;
-  BAKEOFF_CHECK(for_each_data_row(config.folder / file, [&](const std::string& where, const Json& row) -> Status {
-    BAKEOFF_TRY(CodeTask task, read_task(row, where));
-    if (!seen.insert(task.id).second) return input_error("a second item \"" + task.id + "\"", where);
-    tasks.push_back(std::move(task));
-    return {};
-  }));
-  if (tasks.empty()) return input_error("no items", (config.folder / file).string());
+  BAKEOFF_TRY(std::vector<CodeTask> tasks, read_code_tasks(config.folder / file, read_task));
   return make_code_suite({.name = "humaneval",
                           .version = "1",
                           .source = "arXiv:2107.03374, openai/human-eval@6d43fb9",

@@ -11,11 +11,8 @@
 // Worked example, id 2: "def similar_elements(a, b):\n    return tuple(set(a) & set(b))" -> passed 1, tests 1.
 // A sample's own classes may be what a test hands over (`max_chain_length([Pair(5, 24)], 1)`): they stay with the
 // sample and cross as numbers.
-#include <set>
-
 #include "judges/pattern.h"
 #include "suites/code_suite.h"
-#include "suites/data_file.h"
 
 namespace bakeoff::suites {
 
@@ -66,6 +63,11 @@ Result<CodeTask> read_task(const Json& json, const std::string& where) {
   return task;
 }
 
+bool in_test_split(const CodeTask& task) {
+  const int number = std::stoi(task.id);
+  return number >= kFirstTest && number <= kLastTest;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Suite>> create_mbpp(const SuiteConfig& config) {
@@ -75,16 +77,10 @@ Result<std::unique_ptr<Suite>> create_mbpp(const SuiteConfig& config) {
   CodeOptions options = read_code_options(fields);
   BAKEOFF_CHECK(fields.finish());
   options.stop = {"[DONE]"};
-  std::vector<CodeTask> tasks;
-  std::set<std::string> seen;
-  BAKEOFF_CHECK(for_each_data_row(config.folder / file, [&](const std::string& where, const Json& row) -> Status {
-    BAKEOFF_TRY(CodeTask task, read_task(row, where));
-    if (!seen.insert(task.id).second) return input_error("a second item \"" + task.id + "\"", where);
-    const int number = std::stoi(task.id);
-    if (all || (number >= kFirstTest && number <= kLastTest)) tasks.push_back(std::move(task));
-    return {};
-  }));
-  if (tasks.empty()) return input_error("no items", (config.folder / file).string(), "split: all takes every id");
+  const Path path = config.folder / file;
+  BAKEOFF_TRY(std::vector<CodeTask> tasks, read_code_tasks(path, read_task));
+  if (!all) std::erase_if(tasks, [](const CodeTask& task) { return !in_test_split(task); });
+  if (tasks.empty()) return input_error("no items of the test split", path.string(), "split: all takes every id");
   return make_code_suite({.name = "mbpp",
                           .version = "1",
                           .source = "arXiv:2108.07732, google-research/mbpp",
