@@ -7,6 +7,10 @@
 //
 // Worked example: "Write a Python function add_7(x) that returns x plus 7." -> "def add_7(x):\n    return x + 7" passes
 // `assert add_7(0) == 7` and two more.
+//
+// A loss can only show where the base is neither perfect nor lost: the default model (SmolLM2-135M-Instruct, empty system
+// turn, greedy, seed 0) passes 41 of 60 without examples. Three worked examples of other kinds as the prompt leave it at
+// 41 of 60: divisible_by and add_ending are gained, count_letter and count_above are lost.
 #include <algorithm>
 #include <array>
 #include <set>
