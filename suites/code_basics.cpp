@@ -8,9 +8,9 @@
 // Worked example: "Write a Python function add_7(x) that returns x plus 7." -> "def add_7(x):\n    return x + 7" passes
 // `assert add_7(0) == 7` and two more.
 //
-// A loss can only show where the base is neither perfect nor lost: the default model (SmolLM2-135M-Instruct, empty system
-// turn, greedy, seed 0) passes 41 of 60 alone, 53 of 60 behind the six examples of examples/prompts/coder.yaml, and again
-// 41 behind three examples of kinds that are not asked.
+// A loss can only show where the base is neither perfect nor lost: the default model (SmolLM2-135M-Instruct, empty
+// system turn, greedy, seed 0) passes 41 of 60 alone, 53 of 60 behind the six examples of examples/prompts/coder.yaml,
+// and again 41 behind three examples of kinds that are not asked.
 #include <algorithm>
 #include <array>
 #include <set>
