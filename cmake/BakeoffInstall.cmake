@@ -9,6 +9,7 @@ install(EXPORT bakeoff_targets NAMESPACE bakeoff:: FILE BakeoffTargets.cmake DES
 install(DIRECTORY harness judges suites reports DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/bakeoff FILES_MATCHING PATTERN *.h)
 
 install(TARGETS bakeoff)
+install(TARGETS bakeoff_guard RUNTIME DESTINATION lib/bakeoff)
 if(BAKEOFF_BAKER)  # the program looks for its module in ../lib/bakeoff; LibTorch stays where it was found
   get_filename_component(libtorch_folder ${TORCH_LIBRARY} DIRECTORY)
   set_target_properties(bakeoff_baker_module PROPERTIES INSTALL_RPATH "${libtorch_folder}")

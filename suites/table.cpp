@@ -8,13 +8,19 @@
 namespace bakeoff::suites {
 
 Result<std::unique_ptr<Suite>> create_arithmetic(const SuiteConfig& config);
+Result<std::unique_ptr<Suite>> create_code_basics(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_facts(const SuiteConfig& config);
+Result<std::unique_ptr<Suite>> create_humaneval(const SuiteConfig& config);
+Result<std::unique_ptr<Suite>> create_mbpp(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_style(const SuiteConfig& config);
 
 std::span<const SuiteEntry> all_suites() {
   static constexpr std::array kTable{
       SuiteEntry{"arithmetic", "generated sums, products and differences with worked examples", create_arithmetic},
+      SuiteEntry{"code_basics", "generated: small Python functions, run against tests", create_code_basics},
       SuiteEntry{"facts", "what only the prompt states: recall, paraphrases, neighbours left alone", create_facts},
+      SuiteEntry{"humaneval", "164 Python functions to complete, run against their tests", create_humaneval},
+      SuiteEntry{"mbpp", "974 short Python problems, run against their assertions", create_mbpp},
       SuiteEntry{"style", "the manner that a prompt asks for, and whether the content stays right", create_style},
   };
   return kTable;

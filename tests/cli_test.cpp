@@ -412,7 +412,7 @@ TEST_CASE("show and report name what is not there") {
 TEST_CASE("doctor names every check and says what to do about what is missing") {
   const Outcome outcome = Bench().run("doctor");
   CHECK(outcome.status == 4);  // the model is not in this test's cache folder
-  for (const char* subject : {"machine", "processor", "memory", "disk", "SQLite", "baker", "dtype", "model"})
+  for (const char* subject : {"machine", "processor", "memory", "disk", "SQLite", "baker", "dtype", "model", "sandbox"})
     CHECK(outcome.out.find(subject) != std::string::npos);
   CHECK(outcome.out.find("bakeoff models pull smollm2-135m-instruct") != std::string::npos);
 }

@@ -8,6 +8,7 @@
 #include <sys/utsname.h>
 
 #include "harness/core/baker_api.h"
+#include "judges/sandbox/selftest.h"
 #include "tools/commands.h"
 #include "tools/known_models.h"
 #include "tools/model_options.h"
@@ -111,15 +112,42 @@ Finding default_model() {
   return {true, "model", std::string(model->name) + " verified, " + model_file(*model).string(), ""};
 }
 
+Finding sandbox() {
+  const auto python = judges::PythonTests::open(judges::Protection::sandbox);
+  if (!python.ok()) return failed("sandbox", python.error());
+  return {true, "sandbox", "Python " + (*python)->version() + " behind bubblewrap, Landlock, seccomp, limits", ""};
+}
+
+void show(const Finding& finding) {
+  std::printf("%-8s %-10s %s%s%s\n", finding.ok ? "OK" : "MISSING", finding.subject.c_str(), finding.text.c_str(),
+              finding.ok ? "" : "; ", finding.advice.c_str());
+  std::fflush(stdout);
+}
+
+/// One line for each promise of the sandbox, where there is one. True: all are kept.
+bool promises() {
+  const auto python = judges::PythonTests::open(judges::Protection::sandbox);
+  bool all = true;
+  if (!python.ok()) return all;  // the line before says why
+  for (const judges::PromiseCheck& check : judges::check_promises(**python)) {
+    const char* advice = "do not run coding suites here; docs/sandbox.md says which layer keeps this promise";
+    if (check.kept)
+      show({true, "sandbox", check.promise, ""});
+    else
+      show({false, "sandbox", check.promise + ": " + check.found, advice});
+    all = all && check.kept;
+  }
+  return all;
+}
+
 Result<int> doctor() {
   bool healthy = true;
-  for (const auto check : {machine, processor, memory, disk, database, baker_module, dtype, default_model}) {
+  for (const auto check : {machine, processor, memory, disk, database, baker_module, dtype, default_model, sandbox}) {
     const Finding finding = check();
-    std::printf("%-8s %-10s %s%s%s\n", finding.ok ? "OK" : "MISSING", finding.subject.c_str(), finding.text.c_str(),
-                finding.ok ? "" : "; ", finding.advice.c_str());
-    std::fflush(stdout);
+    show(finding);
     healthy = healthy && finding.ok;
   }
+  healthy = promises() && healthy;
   return healthy ? 0 : exit_status(ErrorKind::infrastructure);
 }
 

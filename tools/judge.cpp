@@ -15,7 +15,8 @@ namespace {
 struct JudgeOptions {
   StreamOptions streams;  ///< input: the samples
   std::string suite, config, items;
-  std::string summary;  ///< file; empty: none
+  std::string summary;             ///< file; empty: none
+  bool unsafe_no_sandbox = false;  ///< for suites that run code
 };
 
 /// The first of the spellings that the row has; null if it has none.
@@ -120,6 +121,7 @@ Result<std::unique_ptr<suites::Suite>> open_suite(const JudgeOptions& options) {
     config.folder = Path(options.config).parent_path();
   }
   if (!options.items.empty()) config.fields["items"] = std::filesystem::absolute(options.items).string();
+  if (options.unsafe_no_sandbox) config.fields["unsafe_no_sandbox"] = true;
   return suites::create_suite(options.suite, config);
 }
 
@@ -141,6 +143,8 @@ Action declare_judge(CLI::App& app) {
   app.add_option("--items", options->items, "Items file of the suite, where it has one");
   app.add_option("--config", options->config, "YAML file with the suite's own keys, as under `suites:`");
   app.add_option("--summary", options->summary, "Write counts and the mean of every metric into this file");
+  app.add_flag("--unsafe-no-sandbox", options->unsafe_no_sandbox,
+               "Coding suites: run model-written code with your rights on this machine; recorded in every verdict");
   return [options] { return judge(*options); };
 }
 

@@ -6,6 +6,8 @@
 
 #include <dlfcn.h>
 
+#include "harness/core/companion.h"
+
 namespace bakeoff {
 
 namespace {
@@ -96,23 +98,6 @@ namespace {
 
 constexpr const char* kModuleName = "libbakeoff_baker.so";
 
-/// Where the module may lie: what the user says, the build tree, an installation.
-std::vector<Path> module_places() {
-  if (const char* given = std::getenv("BAKEOFF_MODULE")) return {given};
-  std::error_code unreadable;
-  const Path program = std::filesystem::read_symlink("/proc/self/exe", unreadable);
-  if (unreadable) return {};
-  const Path prefix = program.parent_path().parent_path();
-  return {prefix / "lib" / kModuleName, prefix / "lib" / "bakeoff" / kModuleName};
-}
-
-Error missing_module(const std::vector<Path>& places) {
-  std::string tried;
-  for (const Path& place : places) tried += (tried.empty() ? "" : ", ") + place.string();
-  return infrastructure_error("local models need the baker module, which is not there", tried,
-                              "build with -DBAKEOFF_BAKER=ON, or set BAKEOFF_MODULE to its path");
-}
-
 /// OpenMP threads that wait for work would spin for milliseconds before they sleep, which on a busy machine takes the
 /// processor from the very thread they wait for. The runtime reads this when the module brings it in.
 void let_waiting_threads_sleep() { setenv("GOMP_SPINCOUNT", "20000", 0); }
@@ -131,12 +116,10 @@ Result<Baker*> open_module(const Path& file) {
 }
 
 Result<Baker*> find_module() {
-  const auto places = module_places();
-  for (const Path& place : places) {
-    std::error_code ignored;
-    if (std::filesystem::exists(place, ignored)) return open_module(place);
-  }
-  return missing_module(places);
+  const auto module = find_companion(kModuleName, "BAKEOFF_MODULE");
+  if (module.ok()) return open_module(*module);
+  return infrastructure_error("local models need the baker module, which is not there", module.error().where,
+                              "build with -DBAKEOFF_BAKER=ON, or set BAKEOFF_MODULE to its path");
 }
 
 }  // namespace
