@@ -1,8 +1,10 @@
 // Rows become items; see item_file.h.
 #include "suites/item_file.h"
 
+#include <limits>
 #include <map>
 
+#include "harness/core/row_file.h"
 #include "harness/core/sha256.h"
 #include "suites/judge_spec.h"
 
@@ -56,21 +58,48 @@ Result<Item> read_item(const Json& json, const std::string& where, const RowRead
 
 }  // namespace
 
-Result<std::vector<Item>> read_items(const Path& file, const RowReader& read_row) {
+Result<std::vector<Item>> read_converted(const Path& file, const RowConverter& convert) {
   std::vector<Item> items;
   std::map<std::string, std::size_t> line_of;
-  const auto on_row = [&](std::size_t line, const Json& json) -> Status {
+  BAKEOFF_CHECK(for_each_row(file, [&](std::size_t line, const Json& json) -> Status {
     const std::string where = file.string() + ":" + std::to_string(line);
-    BAKEOFF_TRY(Item item, read_item(json, where, read_row));
+    BAKEOFF_TRY(Item item, convert(json, where));
     const auto [first, is_new] = line_of.emplace(item.id, line);
     if (!is_new)
       return input_error("a second item \"" + item.id + "\" (first on line " + std::to_string(first->second) + ")",
                          where, "give each row its own \"id\"");
     items.push_back(std::move(item));
     return {};
-  };
-  BAKEOFF_CHECK(for_each_jsonl(file, on_row, [](std::size_t, const Error& error) -> Status { return error; }));
+  }));
   if (items.empty()) return input_error("no items", file.string(), "write one JSON object a line");
+  return items;
+}
+
+Result<std::vector<Item>> read_items(const Path& file, const RowReader& read_row) {
+  return read_converted(file,
+                        [&](const Json& json, const std::string& where) { return read_item(json, where, read_row); });
+}
+
+Selection::Selection(ObjectReader& fields, std::string where) : where_(std::move(where)) {
+  limit_ = fields.in_range("limit", std::numeric_limits<int>::max(), 1, std::numeric_limits<int>::max());
+  ids_ = fields.optional("ids", std::vector<std::string>());
+}
+
+Result<std::vector<Item>> Selection::of(std::vector<Item> items) const {
+  if (!ids_.empty()) {
+    std::map<std::string, Item*> by_id;
+    for (Item& item : items) by_id.emplace(item.id, &item);
+    std::vector<Item> named;
+    for (const std::string& id : ids_) {
+      const auto found = by_id.find(id);
+      if (found == by_id.end())
+        return input_error("no item has the id \"" + id + "\", or it is named twice", where_ + ".ids");
+      named.push_back(std::move(*found->second));
+      by_id.erase(found);
+    }
+    items = std::move(named);
+  }
+  if (items.size() > static_cast<std::size_t>(limit_)) items.resize(static_cast<std::size_t>(limit_));
   return items;
 }
 

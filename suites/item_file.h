@@ -1,4 +1,5 @@
-// Items from a JSONL file, one object a line, and what the suites that read one share.
+// Items from a file of rows (.jsonl, .json, .csv, also with .gz: harness/core/row_file.h), and what the suites that
+// read one share. Our own sets are written like this, one object a line:
 //
 //   {"id": "rome", "question": "What is the capital of Italy?", ...the suite's own keys...}
 //
@@ -18,8 +19,26 @@ namespace bakeoff::suites {
 /// and is finished by the caller, so that a key nobody reads is an error.
 using RowReader = std::function<Status(ObjectReader& row, const std::string& where, Item& item)>;
 
-/// All rows of `folder`/`file`. Every mistake is an error with FILE:LINE; so are a second row of one id, and no rows.
+/// All rows of `file`. Every mistake is an error with FILE:LINE; so are a second row of one id, and no rows.
 Result<std::vector<Item>> read_items(const Path& file, const RowReader& read_row);
+
+/// A whole item from a row of somebody else's format.
+using RowConverter = std::function<Result<Item>(const Json& row, const std::string& where)>;
+/// As read_items, for published sets, which name their keys as they like.
+Result<std::vector<Item>> read_converted(const Path& file, const RowConverter& convert);
+
+/// The part of a set that an experiment asks for: keys `limit` (the first N) and `ids` (these, in this order).
+class Selection {
+ public:
+  Selection(ObjectReader& fields, std::string where);
+  /// An id that no item has, or that is named twice, is an error.
+  Result<std::vector<Item>> of(std::vector<Item> items) const;
+
+ private:
+  std::string where_;
+  int limit_;
+  std::vector<std::string> ids_;
+};
 
 /// SHA-256 over the suite's version, what configures it apart from file names, the items with their references, and
 /// the versions of the judges that either names.
