@@ -9,12 +9,14 @@ namespace bakeoff::suites {
 
 Result<std::unique_ptr<Suite>> create_arithmetic(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_facts(const SuiteConfig& config);
+Result<std::unique_ptr<Suite>> create_ifeval(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_style(const SuiteConfig& config);
 
 std::span<const SuiteEntry> all_suites() {
   static constexpr std::array kTable{
       SuiteEntry{"arithmetic", "generated sums, products and differences with worked examples", create_arithmetic},
       SuiteEntry{"facts", "what only the prompt states: recall, paraphrases, neighbours left alone", create_facts},
+      SuiteEntry{"ifeval", "25 kinds of instructions that a program can check, strict and loose", create_ifeval},
       SuiteEntry{"style", "the manner that a prompt asks for, and whether the content stays right", create_style},
   };
   return kTable;
