@@ -26,11 +26,12 @@ const std::set<std::string_view>& abbreviations() {
 /// Words that begin a sentence when they stand with a capital after an abbreviation.
 const std::set<std::string_view>& openers() {
   static const std::set<std::string_view> kWords{
-      "a",    "an",    "the",     "this",    "that",     "these", "those", "it",  "he",    "she",  "they",  "we",
-      "you",  "i",     "my",      "our",     "your",     "their", "his",   "her", "its",   "in",   "on",    "at",
-      "but",  "and",   "so",      "or",      "if",       "when",  "while", "as",  "after", "for",  "from",  "with",
-      "then", "there", "here",    "however", "although", "since", "what",  "who", "why",   "how",  "where", "also",
-      "to",   "once",  "because", "during",  "by",       "no",    "yes",   "not", "let",   "both", "each",  "every"};
+      "a",   "an",   "the",   "this", "that",  "these", "those",   "it",       "he",     "she",  "they",
+      "we",  "you",  "i",     "my",   "our",   "your",  "their",   "his",      "her",    "its",  "in",
+      "on",  "at",   "but",   "and",  "so",    "or",    "if",      "when",     "while",  "as",   "after",
+      "for", "from", "with",  "then", "there", "here",  "however", "although", "since",  "what", "who",
+      "why", "how",  "where", "also", "to",    "once",  "please",  "because",  "during", "by",   "no",
+      "yes", "not",  "let",   "both", "each",  "every"};
   return kWords;
 }
 
@@ -87,8 +88,9 @@ bool ends_sentence(const Candidate& candidate) {
   if (candidate.word.find_first_of("?!") != candidate.word.npos) return true;
   std::string_view piece = last_piece(candidate.word);
   if (const std::size_t dots = piece.find(".."); dots != piece.npos) piece.remove_prefix(dots);
-  std::string_view next = candidate.next;
-  while (next.size() > 1 && std::string_view(".,?!;:\"')").find(next.back()) != next.npos) next.remove_suffix(1);
+  const std::size_t mark = candidate.next.find_first_of("()\"`{}[]:;*@,?!'", 1);
+  std::string_view next = candidate.next.substr(0, mark);
+  if (next.size() > 1 && next.ends_with('.')) next.remove_suffix(1);
   return period_ends(piece, next);
 }
 
