@@ -6,7 +6,8 @@
 // n-gram of the first 10,000 characters counts once, and the answer is always the same.
 //
 // Limits: texts of a few words and texts in capitals only are guessed badly, there as here; languages without a profile
-// get that of a neighbour; Vietnamese must be written in composed characters.
+// get that of a neighbour; close relatives (Bulgarian and Macedonian) are sometimes mistaken in a single sentence, which
+// the whole profiles would tell apart; Vietnamese must be written in composed characters.
 #pragma once
 
 #include <optional>

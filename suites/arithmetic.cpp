@@ -111,7 +111,8 @@ class Arithmetic : public Suite {
              .licence = "Apache-2.0",
              .metrics = {{"flexible", Direction::higher_is_better, "the last number of the answer is right"},
                          {"strict", Direction::higher_is_better, "the number after \"The answer is\" is right"}},
-             .digest = ""};
+             .digest = "",
+             .cost = "90 prompt tokens (3 shots) and 32 answer tokens; judged by a program"};
     card_.digest = suite_digest(card_, {{"level", settings.level}, {"shots", settings.shots}}, items_);
   }
 

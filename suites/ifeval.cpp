@@ -20,7 +20,7 @@
 // printed strict true with loose false, which no fixed rule gives. Ours counts the character that was asked for.
 //
 // The default model (135M parameters) follows few of these; what it does under a prompt is better seen with
-// `prompt_instructions`. Cost per item: about 60 prompt tokens and up to 1,280 answer tokens; judging takes no model.
+// `prompt_instructions`.
 #include <algorithm>
 
 #include "judges/characters.h"
@@ -89,7 +89,8 @@ class IfEval : public Suite {
                          {"prompt_loose", Direction::higher_is_better, "the same, forgiving frames and emphasis"},
                          {"instruction_strict", Direction::higher_is_better, "share of instructions followed"},
                          {"instruction_loose", Direction::higher_is_better, "the same, forgiving"}},
-             .digest = ""};
+             .digest = "",
+             .cost = "60 prompt tokens and up to 1,280 answer tokens; judged by a program"};
     card_.digest = suite_digest(card_, Json::object(), items_);
   }
 

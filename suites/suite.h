@@ -26,6 +26,7 @@ struct SuiteCard {
   std::string source, licence;  ///< of protocol and items
   std::vector<Metric> metrics;  ///< the first one is primary
   std::string digest;           ///< SHA-256 over version, configuration and items
+  std::string cost{};           ///< about how many tokens an item reads and writes, and what judging needs
 };
 
 /// One item being played by one arm: a conversation of one or more turns.

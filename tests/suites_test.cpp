@@ -45,7 +45,7 @@ TEST_CASE("a suite that does not exist is named with the nearest and all that do
   const auto suite = create("styel", Json::object());
   REQUIRE(!suite.ok());
   CHECK(suite.error().line() ==
-        "e.yaml: suites[0]: no suite is called \"styel\"; did you mean \"style\"? known: arithmetic, facts, ifeval, style");
+        "e.yaml: suites[0]: no suite is called \"styel\"; did you mean \"style\"? known: arithmetic, asdiv, facts, gsm8k, ifeval, style, svamp");
 }
 
 TEST_CASE("reasoning blocks at the start of an answer are no part of it") {
