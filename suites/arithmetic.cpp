@@ -126,6 +126,9 @@ class Arithmetic : public Suite {
   Verdict judge(const Item& item, const Sample& sample) const override {
     return apply_judge(item.reference, sample.completion.text);
   }
+  std::string example_answer(const Item& item) const override {
+    return "The answer is " + dump(item.reference.at("answer")) + ".";
+  }
 
  private:
   std::vector<Item> items_;

@@ -63,6 +63,9 @@ class MathSuite : public Suite {
       metrics["strict"] = strict->second;
     return Verdict::scored(*verdict.score, std::move(metrics), std::move(verdict.evidence));
   }
+  std::string example_answer(const Item& item) const override {
+    return "The answer is " + item.reference.at("x").get<std::string>() + ".";
+  }
 
  private:
   std::vector<Item> items_;

@@ -50,6 +50,8 @@ class Suite {
   /// Default: one question, one answer.
   virtual std::unique_ptr<Episode> episode(const Item& item, const Decoding& decoding, std::uint64_t seed) const;
   virtual Verdict judge(const Item& item, const Sample& sample) const = 0;
+  /// An answer to show how an item is judged; default: one that knows nothing.
+  virtual std::string example_answer(const Item& item) const;
   /// Arms that this suite adds to the plan (retention's sequence, say). Default: none.
   virtual std::vector<Arm> added_arms(const std::vector<Arm>& arms) const;
 };
