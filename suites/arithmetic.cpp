@@ -111,7 +111,8 @@ class Arithmetic : public Suite {
              .licence = "Apache-2.0",
              .metrics = {{"flexible", Direction::higher_is_better, "the last number of the answer is right"},
                          {"strict", Direction::higher_is_better, "the number after \"The answer is\" is right"}},
-             .digest = ""};
+             .digest = "",
+             .cost = "90 prompt tokens (3 shots) and 32 answer tokens; judged by a program"};
     card_.digest = suite_digest(card_, {{"level", settings.level}, {"shots", settings.shots}}, items_);
   }
 
@@ -124,6 +125,9 @@ class Arithmetic : public Suite {
   }
   Verdict judge(const Item& item, const Sample& sample) const override {
     return apply_judge(item.reference, sample.completion.text);
+  }
+  std::string example_answer(const Item& item) const override {
+    return "The answer is " + dump(item.reference.at("answer")) + ".";
   }
 
  private:

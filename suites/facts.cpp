@@ -38,7 +38,8 @@ class Facts : public Suite {
                          {"paraphrase", Direction::higher_is_better, "of these, asked in other words"},
                          {"neighbour", Direction::higher_is_better, "other facts are answered as they should be"},
                          {"leak", Direction::lower_is_better, "the prompt's facts turn up where they do not belong"}},
-             .digest = ""};
+             .digest = "",
+             .cost = "30 prompt tokens and 48 answer tokens; judged by a program"};
     card_.digest = suite_digest(card_, Json::object(), items_);
   }
 

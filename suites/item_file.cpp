@@ -80,6 +80,15 @@ Result<std::vector<Item>> read_items(const Path& file, const RowReader& read_row
                         [&](const Json& json, const std::string& where) { return read_item(json, where, read_row); });
 }
 
+Result<Path> item_path(const SuiteConfig& config, const std::string& given, const std::string& pulled) {
+  if (!given.empty()) return config.folder / given;
+  const Path file = cache_folder() / "datasets" / pulled;
+  std::error_code ignored;
+  if (std::filesystem::exists(file, ignored)) return file;
+  return input_error("the set is not here", config.where,
+                     "run: bakeoff datasets pull " + Path(pulled).begin()->string() + ", or give items: FILE");
+}
+
 Selection::Selection(ObjectReader& fields, std::string where) : where_(std::move(where)) {
   limit_ = fields.in_range("limit", std::numeric_limits<int>::max(), 1, std::numeric_limits<int>::max());
   ids_ = fields.optional("ids", std::vector<std::string>());

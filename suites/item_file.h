@@ -22,6 +22,10 @@ using RowReader = std::function<Status(ObjectReader& row, const std::string& whe
 /// All rows of `file`. Every mistake is an error with FILE:LINE; so are a second row of one id, and no rows.
 Result<std::vector<Item>> read_items(const Path& file, const RowReader& read_row);
 
+/// The file that the configuration names (`given`, against its folder), or where `bakeoff datasets pull` puts the set's
+/// `pulled` ("ifeval/input_data.jsonl"); an error that names that command where neither is there.
+Result<Path> item_path(const SuiteConfig& config, const std::string& given, const std::string& pulled);
+
 /// A whole item from a row of somebody else's format.
 using RowConverter = std::function<Result<Item>(const Json& row, const std::string& where)>;
 /// As read_items, for published sets, which name their keys as they like.

@@ -30,7 +30,8 @@ class Style : public Suite {
              .metrics = {{"manner", Direction::higher_is_better, "the answer has the manner that the prompt asks for"},
                          {"content", Direction::higher_is_better, "the answer says what is right"},
                          {"both", Direction::higher_is_better, "manner and content together"}},
-             .digest = ""};
+             .digest = "",
+             .cost = "30 prompt tokens and 48 answer tokens; judged by a program"};
     card_.digest = suite_digest(card_, {{"manner", manner_}}, items_);
   }
 

@@ -29,6 +29,8 @@ std::unique_ptr<Episode> Suite::episode(const Item& item, const Decoding& decodi
   return std::make_unique<SingleTurn>(item, decoding, seed);
 }
 
+std::string Suite::example_answer(const Item& item [[maybe_unused]]) const { return "I do not know."; }
+
 std::vector<Arm> Suite::added_arms(const std::vector<Arm>& arms [[maybe_unused]]) const { return {}; }
 
 }  // namespace bakeoff::suites

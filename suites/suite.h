@@ -26,6 +26,7 @@ struct SuiteCard {
   std::string source, licence;  ///< of protocol and items
   std::vector<Metric> metrics;  ///< the first one is primary
   std::string digest;           ///< SHA-256 over version, configuration and items
+  std::string cost{};           ///< about how many tokens an item reads and writes, and what judging needs
 };
 
 /// One item being played by one arm: a conversation of one or more turns.
@@ -49,6 +50,8 @@ class Suite {
   /// Default: one question, one answer.
   virtual std::unique_ptr<Episode> episode(const Item& item, const Decoding& decoding, std::uint64_t seed) const;
   virtual Verdict judge(const Item& item, const Sample& sample) const = 0;
+  /// An answer to show how an item is judged; default: one that knows nothing.
+  virtual std::string example_answer(const Item& item) const;
   /// Arms that this suite adds to the plan (retention's sequence, say). Default: none.
   virtual std::vector<Arm> added_arms(const std::vector<Arm>& arms) const;
 };

@@ -8,20 +8,28 @@
 namespace bakeoff::suites {
 
 Result<std::unique_ptr<Suite>> create_arithmetic(const SuiteConfig& config);
+Result<std::unique_ptr<Suite>> create_asdiv(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_code_basics(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_facts(const SuiteConfig& config);
+Result<std::unique_ptr<Suite>> create_gsm8k(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_humaneval(const SuiteConfig& config);
+Result<std::unique_ptr<Suite>> create_ifeval(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_mbpp(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_style(const SuiteConfig& config);
+Result<std::unique_ptr<Suite>> create_svamp(const SuiteConfig& config);
 
 std::span<const SuiteEntry> all_suites() {
   static constexpr std::array kTable{
       SuiteEntry{"arithmetic", "generated sums, products and differences with worked examples", create_arithmetic},
+      SuiteEntry{"asdiv", "written problems of six school grades (not for commercial use)", create_asdiv},
       SuiteEntry{"code_basics", "generated: small Python functions, run against tests", create_code_basics},
       SuiteEntry{"facts", "what only the prompt states: recall, paraphrases, neighbours left alone", create_facts},
+      SuiteEntry{"gsm8k", "written problems of two to eight steps", create_gsm8k},
       SuiteEntry{"humaneval", "164 Python functions to complete, run against their tests", create_humaneval},
+      SuiteEntry{"ifeval", "25 kinds of instructions that a program can check, strict and loose", create_ifeval},
       SuiteEntry{"mbpp", "974 short Python problems, run against their assertions", create_mbpp},
       SuiteEntry{"style", "the manner that a prompt asks for, and whether the content stays right", create_style},
+      SuiteEntry{"svamp", "written problems of one step, varied in wording", create_svamp},
   };
   return kTable;
 }

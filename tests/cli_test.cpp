@@ -19,8 +19,8 @@ namespace {
 
 const std::string kProgram = BAKEOFF_BINARY_FOLDER "/bin/bakeoff";
 const std::string kModule = BAKEOFF_BINARY_FOLDER "/lib/libbakeoff_scripted_module.so";
-const char* const kVerbs[] = {"run",   "plan", "bake",   "generate", "logprobs", "tokenize", "template",
-                              "judge", "show", "report", "models",   "adapters", "doctor"};
+const char* const kVerbs[] = {"run",  "plan",   "bake",   "generate", "logprobs", "tokenize", "template", "judge",
+                              "show", "report", "models", "adapters", "suites",   "datasets", "doctor"};
 
 struct Outcome {
   int status = -1;
@@ -440,4 +440,46 @@ TEST_CASE("adapters refuses what names no adapter, no number or no place, in one
     CHECK(refused.err.find(part) != std::string::npos);
     CHECK_FALSE(bench.has("b"));
   }
+}
+
+TEST_CASE("suites are listed, and one is shown with an item and its judged answer") {
+  const Bench bench;
+  const Outcome listed = bench.run("suites list");
+  CHECK(listed.status == 0);
+  CHECK(listed.rows().size() >= 7);
+  const Outcome shown = bench.run("suites inspect arithmetic");
+  REQUIRE(shown.status == 0);
+  const Json record = shown.rows().at(0);
+  for (const char* key : {"version", "source", "licence", "cost_per_item"})
+    CHECK(!record.at("card").at(key).get<std::string>().empty());
+  CHECK(record.at("example").at("verdict").at("score") == 1);
+  const Outcome wrong = bench.run("suites inspect arithmetic --answer 'I do not know.'");
+  CHECK(wrong.rows().at(0).at("example").at("verdict").at("score") == 0);
+  CHECK(bench.run("suites inspect").status == 3);
+  CHECK(bench.run("suites inspect arithmetik").err.find("did you mean \"arithmetic\"?") != std::string::npos);
+}
+
+TEST_CASE("datasets are pulled from a folder or an address, and what has another content is not kept") {
+  const auto data = testing::data_path("gsm8k/test.jsonl");
+  if (!data) SKIP_TEST("the public sets are not there");
+  const std::string root = data->parent_path().parent_path().string();
+  const Bench bench;
+  CHECK(bench.run("datasets list").rows().size() >= 4);
+  CHECK(bench.run("datasets verify gsm8k").status == 3);
+  CHECK(bench.run("suites inspect gsm8k").err.find("bakeoff datasets pull gsm8k") != std::string::npos);
+
+  CHECK(bench.run("datasets pull gsm8k --from '" + root + "'").rows().at(0).at("verified") == true);
+  CHECK(bench.run("datasets verify gsm8k").status == 0);
+  CHECK(bench.run("suites inspect gsm8k").rows().at(0).at("card").at("items") == 1319);
+  CHECK(bench.run("datasets pull svamp --mirror 'file://" + root + "'").status == 0);
+  CHECK(bench.run("datasets inspect asdiv").rows().at(0).at("terms").get<std::string>().find("NOT") == 0);
+
+  bench.write("ASDiv.xml", "<html>not found</html>");
+  const Outcome refused = bench.run("datasets pull asdiv --from .");
+  CHECK(refused.status == 3);
+  CHECK(std::count(refused.err.begin(), refused.err.end(), '\n') == 1);
+  CHECK(refused.err.find("SHA-256") != std::string::npos);
+  CHECK(!bench.has("home/datasets/asdiv/ASDiv.xml"));
+  CHECK(bench.run("datasets pull ifeval --mirror file:///nowhere").status == 4);
+  CHECK(bench.run("datasets pull gsm9k").err.find("did you mean gsm8k?") != std::string::npos);
 }

@@ -44,9 +44,10 @@ const Json kPirate{{"pattern", "(?i)arrr"}};
 TEST_CASE("a suite that does not exist is named with the nearest and all that do") {
   const auto suite = create("styel", Json::object());
   REQUIRE(!suite.ok());
-  CHECK(suite.error().line() ==
-        "e.yaml: suites[0]: no suite is called \"styel\"; did you mean \"style\"? known: arithmetic, code_basics, "
-        "facts, humaneval, mbpp, style");
+  CHECK(
+      suite.error().line() ==
+      "e.yaml: suites[0]: no suite is called \"styel\"; did you mean \"style\"? known: arithmetic, asdiv, code_basics, "
+      "facts, gsm8k, humaneval, ifeval, mbpp, style, svamp");
 }
 
 TEST_CASE("reasoning blocks at the start of an answer are no part of it") {

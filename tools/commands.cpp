@@ -62,6 +62,14 @@ constexpr Verb kVerbs[] = {
      "  bakeoff adapters sum adapters/pirate adapters/bakery:-1 --out adapters/difference\n"
      "  bakeoff adapters truncate adapters/pirate --rank 1 --out adapters/pirate-1\n"
      "  bakeoff adapters export adapters/pirate --format gguf --out pirate.gguf\n"},
+    {"suites", "list the suites, or show one with an item and its judging", declare_suites,
+     "  bakeoff suites list\n"
+     "  bakeoff suites inspect arithmetic\n"
+     "  bakeoff suites inspect gsm8k --answer 'She makes 9 * 2 = $18.'\n"},
+    {"datasets", "list, pull, inspect and verify public sets of questions", declare_datasets,
+     "  bakeoff datasets list\n"
+     "  bakeoff datasets pull gsm8k\n"
+     "  bakeoff datasets pull asdiv --from downloads\n"},
     {"doctor", "check this machine and say what is missing", declare_doctor, "  bakeoff doctor\n"},
 };
 

@@ -38,6 +38,8 @@ Action declare_show(CLI::App& app);
 Action declare_report(CLI::App& app);
 Action declare_models(CLI::App& app);
 Action declare_adapters(CLI::App& app);
+Action declare_suites(CLI::App& app);
+Action declare_datasets(CLI::App& app);
 Action declare_doctor(CLI::App& app);
 
 }  // namespace bakeoff::tools

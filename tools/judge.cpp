@@ -7,6 +7,7 @@
 #include "suites/suite.h"
 #include "tools/commands.h"
 #include "tools/records.h"
+#include "tools/suite_options.h"
 
 namespace bakeoff::tools {
 
@@ -14,9 +15,8 @@ namespace {
 
 struct JudgeOptions {
   StreamOptions streams;  ///< input: the samples
-  std::string suite, config, items;
-  std::string summary;             ///< file; empty: none
-  bool unsafe_no_sandbox = false;  ///< for suites that run code
+  SuiteOptions suite;
+  std::string summary;  ///< file; empty: none
 };
 
 /// The first of the spellings that the row has; null if it has none.
@@ -112,21 +112,8 @@ class Bench {
   std::int64_t scored_ = 0, unscored_ = 0;
 };
 
-Result<std::unique_ptr<suites::Suite>> open_suite(const JudgeOptions& options) {
-  suites::SuiteConfig config;
-  config.fields = Json::object();
-  config.where = options.config.empty() ? "suite " + options.suite : options.config;
-  if (!options.config.empty()) {
-    BAKEOFF_TRY(config.fields, read_yaml_file(options.config));
-    config.folder = Path(options.config).parent_path();
-  }
-  if (!options.items.empty()) config.fields["items"] = std::filesystem::absolute(options.items).string();
-  if (options.unsafe_no_sandbox) config.fields["unsafe_no_sandbox"] = true;
-  return suites::create_suite(options.suite, config);
-}
-
 Result<int> judge(const JudgeOptions& options) {
-  BAKEOFF_TRY(std::unique_ptr<suites::Suite> suite, open_suite(options));
+  BAKEOFF_TRY(std::unique_ptr<suites::Suite> suite, open_suite(options.suite));
   Bench bench(std::move(suite));
   const Result<int> status = map_rows(options.streams, [&](const InputRow& row) { return bench.judge(row); });
   if (!options.summary.empty()) BAKEOFF_CHECK(write_file_atomically(options.summary, dump(bench.summary()) + "\n"));
@@ -137,13 +124,12 @@ Result<int> judge(const JudgeOptions& options) {
 
 Action declare_judge(CLI::App& app) {
   auto options = std::make_shared<JudgeOptions>();
-  app.add_option("suite", options->suite, "Name of the suite")->required();
+  app.add_option("suite", options->suite.name, "Name of the suite")->required();
+  add_suite_options(app, options->suite);
   app.add_option("--samples,--input", options->streams.input, "JSONL file of answers, or -")->capture_default_str();
   app.add_option("--output", options->streams.output, "JSONL file of verdicts, or -")->capture_default_str();
-  app.add_option("--items", options->items, "Items file of the suite, where it has one");
-  app.add_option("--config", options->config, "YAML file with the suite's own keys, as under `suites:`");
   app.add_option("--summary", options->summary, "Write counts and the mean of every metric into this file");
-  app.add_flag("--unsafe-no-sandbox", options->unsafe_no_sandbox,
+  app.add_flag("--unsafe-no-sandbox", options->suite.unsafe_no_sandbox,
                "Coding suites: run model-written code with your rights on this machine; recorded in every verdict");
   return [options] { return judge(*options); };
 }

