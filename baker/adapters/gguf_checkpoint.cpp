@@ -1,6 +1,9 @@
 #include "baker/adapters/gguf_checkpoint.h"
 
+#include <algorithm>
+
 #include "baker/adapters/gguf_lora.h"
+#include "baker/models/settings.h"
 
 namespace bakeoff::baker {
 namespace {
@@ -27,6 +30,22 @@ OrderedJson tokenizer_config(const Gguf& file) {
   return config;
 }
 
+double rotary_base(const Gguf& file) { return GgufSettings{file, "llama"}.real("rope.freq_base", 10000); }
+
+/// config_json() writes a plain Llama: what it would leave out is refused.
+Status check_plain(const Gguf& file, const ModelConfig& c) {
+  const bool has_window =
+      std::any_of(c.attention.begin(), c.attention.end(), [](const LayerAttention& layer) { return layer.window > 0; });
+  const bool is_scaled = std::any_of(c.rotary.begin(), c.rotary.end(), [&](const RotaryFrequencies& rotary) {
+    return rotary.amplitude != 1 || rotary.inverse != plain_rotary(rotary_base(file), c.head_size).inverse;
+  });
+  if (has_window || is_scaled)
+    return input_error(has_window ? "a GGUF file with a sliding window can not be turned into a checkpoint"
+                                  : "a GGUF file with scaled rotary positions can not be turned into a checkpoint",
+                       file.path().string(), "use the model's Hugging Face folder as base");
+  return {};
+}
+
 }  // namespace
 
 Result<GgufCheckpoint> GgufCheckpoint::open(const Path& file, const ModelConfig& config) {
@@ -37,10 +56,7 @@ Result<GgufCheckpoint> GgufCheckpoint::open(const Path& file, const ModelConfig&
   if (architecture != "llama")
     return input_error("a GGUF file of the architecture " + architecture + " can not be turned into a checkpoint",
                        file.string(), "use the model's Hugging Face folder as base");
-  if (const auto* scaling = checkpoint.file_.find<std::string>("llama.rope.scaling.type");
-      scaling && *scaling != "none")
-    return input_error("rotary scaling of the type " + *scaling + " has no form in the checkpoint's config here",
-                       file.string(), "use the model's Hugging Face folder as base");
+  BAKEOFF_CHECK(check_plain(checkpoint.file_, config));
   for (const std::string& name : checkpoint.file_.names()) {
     const std::string original = checkpoint_name(name);
     if (original.empty())
@@ -78,7 +94,6 @@ Result<std::vector<float>> GgufCheckpoint::read(const std::string& name) const {
 
 OrderedJson GgufCheckpoint::config_json() const {
   const ModelConfig& c = config_;
-  const auto* base = file_.find<double>("llama.rope.freq_base");
   OrderedJson json = {{"architectures", {"LlamaForCausalLM"}},
                       {"model_type", "llama"},
                       {"hidden_size", c.width},
@@ -91,7 +106,7 @@ OrderedJson GgufCheckpoint::config_json() const {
                       {"max_position_embeddings", c.context},
                       {"hidden_act", "silu"},
                       {"rms_norm_eps", c.norm_epsilon},
-                      {"rope_theta", base ? *base : 1e4},
+                      {"rope_theta", rotary_base(file_)},
                       {"attention_bias", false},
                       {"mlp_bias", false},
                       {"tie_word_embeddings", !has(kHead)},
