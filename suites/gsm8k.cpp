@@ -6,8 +6,8 @@
 //
 // Worked example: "She makes 9 * 2 = $18. The answer is 18." to the first row -> flexible 1, strict 1, stated 1.
 //
-// No base-to-prompted difference is to be expected of the default model: with 135M parameters it solves next to none of
-// these problems under any prompt. Use `word_problems` or `arithmetic` there.
+// Whether a prompt moves the default model (135M parameters) here has not been measured; a score near 0 can show no
+// loss. `arithmetic` states measured levels.
 #include "suites/math_suite.h"
 
 namespace bakeoff::suites {

@@ -19,8 +19,7 @@
 // one, prompt 1122, asks for the "letter" #: there the published verifier draws a random letter at each call, and
 // printed strict true with loose false, which no fixed rule gives. Ours counts the character that was asked for.
 //
-// The default model (135M parameters) follows few of these; what it does under a prompt is better seen with
-// `prompt_instructions`.
+// What the default model (135M parameters) follows, with and without a prompt, has not been measured.
 #include <algorithm>
 
 #include "judges/characters.h"

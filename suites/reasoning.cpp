@@ -23,6 +23,7 @@ class WithoutReasoning : public Suite {
     shown.completion.text = answer_text(sample.completion);
     return suite_->judge(item, shown);
   }
+  std::string example_answer(const Item& item) const override { return suite_->example_answer(item); }
   std::vector<Arm> added_arms(const std::vector<Arm>& arms) const override { return suite_->added_arms(arms); }
 
  private:
