@@ -12,8 +12,8 @@
 namespace bakeoff::baker {
 namespace {
 
-constexpr std::int64_t kRowsPerTask =
-    240;  ///< a multiple of every tile height; x of a task stays in the second-level cache
+/// Rows of a block: a multiple of every tile height; x of a block stays in the second-level cache.
+constexpr std::int64_t kBlockRows = 240;
 
 std::int64_t panels(std::int64_t outputs) { return (outputs + kPanel - 1) / kPanel; }
 std::int64_t pairs(std::int64_t inputs) { return (inputs + 1) / 2; }
@@ -118,19 +118,19 @@ void multiply(const PackedMatrix& weight, const float* x, std::int64_t rows, flo
   const bool bf16 = weight.dtype() == Dtype::bf16;
   const std::int64_t depth = bf16 ? pairs(inputs) : inputs;
   const void* from = bf16 ? static_cast<const void*>(round_rows(x, rows, inputs)) : x;
-  const std::int64_t row_tasks = (rows + kRowsPerTask - 1) / kRowsPerTask, panel_count = panels(outputs);
+  const std::int64_t panel_count = panels(outputs);
   const auto* words = static_cast<const float*>(weight.data());
   const auto run = bf16 ? kernels().panel_bf16 : kernels().panel_fp32;
-#pragma omp parallel for collapse(2) schedule(static)
-  for (std::int64_t task = 0; task < row_tasks; ++task) {
+#pragma omp parallel
+  for (std::int64_t row = 0; row < rows; row += kBlockRows) {
+#pragma omp for schedule(static) nowait  // a thread has the same panels for all blocks of rows: an even share
     for (std::int64_t panel = 0; panel < panel_count; ++panel) {
-      const std::int64_t row = task * kRowsPerTask;
       PanelProduct product;
       product.panel = words + panel * panel_words(inputs, weight.dtype());
       product.x = static_cast<const float*>(from) + row * depth;  // floats and pairs are both four bytes
       product.x_stride = depth;
       product.depth = depth;
-      product.rows = std::min(kRowsPerTask, rows - row);
+      product.rows = std::min(kBlockRows, rows - row);
       product.y = y + row * outputs + panel * kPanel;
       product.y_stride = outputs;
       product.width = std::min(kPanel, outputs - panel * kPanel);
