@@ -10,7 +10,7 @@
 namespace bakeoff::baker {
 
 /// Version of the numerics: changes whenever a bit of any answer could.
-inline constexpr const char* kEngineVersion = "1";
+inline constexpr const char* kEngineVersion = "2";
 
 /// The generator's context in front of a conversation. Two system turns become one, an empty one giving way, so that a
 /// template sees at most one.
