@@ -13,8 +13,8 @@ namespace bakeoff::judges {
 namespace {
 
 /// Without their last period. Single letters and letters joined by periods ("p.m", "u.s") are known by their form.
-/// Titles, months, states and companies; which of them matter was checked against the abbreviations of NLTK's English Punkt
-/// model (nltk_data, tokenizers/punkt).
+/// Titles, months, states and companies; which of them matter was checked against the abbreviations of NLTK's English
+/// Punkt model (nltk_data, tokenizers/punkt).
 const std::set<std::string_view>& abbreviations() {
   static const std::set<std::string_view> kWords{
       "mr",  "mrs",  "ms",  "messrs", "dr",   "prof", "sr",  "jr",   "st",   "rep",  "reps", "sen",  "gen",  "col",

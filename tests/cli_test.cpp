@@ -153,6 +153,7 @@ TEST_CASE("what stays of a baked prompt is put before every row but those with a
   CHECK(baked.at(0)["text"] == "system:S|user:q#1");
   CHECK(baked.at(1)["text"] == "system:own|user:q#1");
   CHECK(bench.run("generate --quiet", rows).rows().at(0)["text"] == "user:q#1");
+  CHECK(bench.run("generate --quiet --model adapter", rows).rows().at(0)["text"] == "system:S|user:q#1");  // merged
   CHECK(bench.run("generate --adapter nowhere", rows).status == 3);
   CHECK(bench.run("generate --adapter adapter:3", rows).status == 3);
   bench.write("other/bakeoff.json", R"({"student":[]})");

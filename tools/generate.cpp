@@ -53,7 +53,7 @@ class RowReader {
   static Result<RowReader> make(const GenerateOptions& options) {
     RowReader reader(options);
     BAKEOFF_TRY(const std::vector<AdapterUse> adapters, parse_adapters(options.model));
-    BAKEOFF_TRY(reader.student_, student_prompt(adapters));
+    BAKEOFF_TRY(reader.student_, student_prompt(options.model.model, adapters));
     if (options.template_kwargs.empty() && options.date.empty()) return reader;
     BAKEOFF_CHECK(reader.prepare_template());
     return reader;

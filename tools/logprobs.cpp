@@ -127,7 +127,7 @@ Result<int> logprobs(const LogprobsOptions& options) {
   if (options.choices && !options.against.empty())
     return usage_error("--choices and --kl-against can not be used together", "logprobs", "call it twice");
   BAKEOFF_TRY(const std::vector<AdapterUse> adapters, parse_adapters(options.model));
-  BAKEOFF_TRY(Conversation student, student_prompt(adapters));
+  BAKEOFF_TRY(Conversation student, student_prompt(options.model.model, adapters));
   BAKEOFF_TRY(Divergence divergence, Divergence::make(options));
   const RowReader reader(options, std::move(student), std::move(divergence));
   return serve_rows({options.streams, "logprobs", [&](const InputRow& row) { return reader.plan(row); },

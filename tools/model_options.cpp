@@ -81,10 +81,12 @@ Result<std::unique_ptr<Generator>> open_generator(const ModelOptions& options) {
 
 std::size_t window_rows(const ModelOptions& options) { return 4 * static_cast<std::size_t>(options.engine.batch_rows); }
 
-Result<Conversation> student_prompt(const std::vector<AdapterUse>& adapters) {
+Result<Conversation> student_prompt(const std::string& model, const std::vector<AdapterUse>& adapters) {
+  std::vector<Path> folders = {model};  // a merged folder has the record of what was merged into it
+  for (const AdapterUse& adapter : adapters) folders.push_back(adapter.folder);
   std::optional<Conversation> student;
-  for (const AdapterUse& adapter : adapters) {
-    const Path file = adapter.folder / "bakeoff.json";
+  for (const Path& folder : folders) {
+    const Path file = folder / "bakeoff.json";
     std::error_code ignored;
     if (!std::filesystem::exists(file, ignored)) continue;
     BAKEOFF_TRY(const Json record, read_json_file(file));

@@ -36,9 +36,9 @@ Result<std::unique_ptr<Generator>> open_generator(const ModelOptions& options);
 /// Rows that a verb holds in memory: enough to keep the batch full.
 std::size_t window_rows(const ModelOptions& options);
 
-/// What stays in front of every conversation when these adapters are used: "student" of their bakeoff.json. None for no
-/// adapter, or for one that was not baked here. Adapters that disagree are an input error.
-Result<Conversation> student_prompt(const std::vector<AdapterUse>& adapters);
+/// What stays in front of every conversation when these adapters, or a folder that they were merged into, are used:
+/// "student" of their bakeoff.json. None where nothing was baked here. Adapters that disagree are an input error.
+Result<Conversation> student_prompt(const std::string& model, const std::vector<AdapterUse>& adapters);
 
 /// --template-kwargs (a JSON object, or empty) and --date (YYYY-MM-DD, or empty) as variables of a chat template.
 Result<OrderedJson> template_variables(const std::string& kwargs, const std::string& date);
