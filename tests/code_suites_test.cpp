@@ -61,6 +61,7 @@ std::size_t step() { return std::getenv("BAKEOFF_TEST_ALL") ? 1 : 8; }
 }  // namespace
 
 TEST_CASE("humaneval gives two models' published samples their published verdicts", "[code]") {
+  if (!testing::namespaces_allowed()) SKIP_TEST("this machine lets nobody make namespaces");
   const auto items = testing::data_path("humaneval/HumanEval.jsonl.gz");
   if (!items) SKIP_TEST("humaneval/HumanEval.jsonl.gz is not there");
   if (!testing::data_path("humaneval_runs")) SKIP_TEST("humaneval_runs is not there");
@@ -71,6 +72,7 @@ TEST_CASE("humaneval gives two models' published samples their published verdict
 }
 
 TEST_CASE("humaneval's and mbpp's own solutions pass", "[code]") {
+  if (!testing::namespaces_allowed()) SKIP_TEST("this machine lets nobody make namespaces");
   const auto humaneval = testing::data_path("humaneval/HumanEval.jsonl.gz");
   const auto mbpp = testing::data_path("mbpp/mbpp.jsonl"), sanitized = testing::data_path("mbpp/sanitized-mbpp.json");
   if (!humaneval || !mbpp || !sanitized) SKIP_TEST("humaneval or mbpp is not there");
@@ -82,6 +84,7 @@ TEST_CASE("humaneval's and mbpp's own solutions pass", "[code]") {
 }
 
 TEST_CASE("code_basics' expected values are what its reference solutions compute", "[code]") {
+  if (!testing::namespaces_allowed()) SKIP_TEST("this machine lets nobody make namespaces");
   const auto suite = made("code_basics", {{"items", 60}});
   CHECK(passing_solutions(*suite, 0, 1) == 60);
   CHECK(judged(*suite, suite->items()[0], "I can not write functions.").score == 0.0);

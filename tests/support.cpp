@@ -29,6 +29,8 @@ std::optional<fs::path> default_model() {
   return if_exists(cache / "models" / "smollm2-135m-instruct" / "SmolLM2-135M-Instruct.Q4_1.gguf");
 }
 
+bool namespaces_allowed() { return std::system("bwrap --unshare-all --ro-bind / / /bin/true >/dev/null 2>&1") == 0; }
+
 TemporaryFolder::TemporaryFolder() {
   std::string pattern = (fs::temp_directory_path() / "bakeoff-test-XXXXXX").string();
   if (!mkdtemp(pattern.data())) std::abort();

@@ -17,6 +17,9 @@ std::filesystem::path source_path(const std::string& relative);
 /// The default model's GGUF ($BAKEOFF_MODEL, else where tools/setup puts it), if it is there.
 std::optional<std::filesystem::path> default_model();
 
+/// Whether this machine lets bubblewrap, as it comes, make namespaces; containers often do not.
+bool namespaces_allowed();
+
 /// A new empty folder, removed with all it holds when the object ends.
 class TemporaryFolder {
  public:
