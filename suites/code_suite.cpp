@@ -64,7 +64,7 @@ class CodeSuite : public Suite {
   }
 
   void set_digest(Json configuration) {
-    configuration["prompting"] = options_.prompting == Prompting::chat ? "chat" : "completion";
+    configuration["prompting"] = name_of(options_.prompting);
     configuration["tests"] = python_->identity();
     card_.digest = suite_digest(card_, configuration, items_);
   }
@@ -134,8 +134,7 @@ std::unique_ptr<Episode> CodeSuite::episode(const Item& item, const Decoding& de
 
 CodeOptions read_code_options(ObjectReader& fields) {
   CodeOptions options;
-  if (fields.one_of("prompting", "chat", {"chat", "completion"}) == "completion")
-    options.prompting = Prompting::completion;
+  options.prompting = read_prompting(fields, "chat");
   if (fields.optional("unsafe_no_sandbox", false)) options.protection = judges::Protection::none;
   return options;
 }

@@ -12,11 +12,10 @@
 #include <vector>
 
 #include "judges/sandbox/python_tests.h"
+#include "suites/prompting.h"
 #include "suites/suite.h"
 
 namespace bakeoff::suites {
-
-enum class Prompting { chat, completion };
 
 struct CodeTask {
   std::string id;

@@ -36,7 +36,8 @@ class Episode {
   /// The next request given the reply to the previous one (null at first), or nothing when the episode is over.
   /// A failed request does not reach the episode: its sample becomes unscored.
   virtual std::optional<Request> next(const Reply* reply) = 0;
-  /// The exchange so far, for the record.
+  /// The exchange so far, for the record. An episode that asks for scores alone ends it with an assistant's message
+  /// that states them: this text is then the sample's answer, which judge() and `bakeoff judge` read.
   virtual Conversation messages() const = 0;
 };
 

@@ -7,9 +7,11 @@
 
 namespace bakeoff::suites {
 
+Result<std::unique_ptr<Suite>> create_arc(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_arithmetic(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_asdiv(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_code_basics(const SuiteConfig& config);
+Result<std::unique_ptr<Suite>> create_commonsenseqa(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_facts(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_gsm8k(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_humaneval(const SuiteConfig& config);
@@ -17,12 +19,15 @@ Result<std::unique_ptr<Suite>> create_ifeval(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_mbpp(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_style(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_svamp(const SuiteConfig& config);
+Result<std::unique_ptr<Suite>> create_truthfulqa_mc(const SuiteConfig& config);
 
 std::span<const SuiteEntry> all_suites() {
   static constexpr std::array kTable{
+      SuiteEntry{"arc", "school science questions with choices, by log-likelihood", create_arc},
       SuiteEntry{"arithmetic", "generated sums, products and differences with worked examples", create_arithmetic},
       SuiteEntry{"asdiv", "written problems of six school grades (not for commercial use)", create_asdiv},
       SuiteEntry{"code_basics", "generated: small Python functions, run against tests", create_code_basics},
+      SuiteEntry{"commonsenseqa", "everyday questions with five choices, by log-likelihood", create_commonsenseqa},
       SuiteEntry{"facts", "what only the prompt states: recall, paraphrases, neighbours left alone", create_facts},
       SuiteEntry{"gsm8k", "written problems of two to eight steps", create_gsm8k},
       SuiteEntry{"humaneval", "164 Python functions to complete, run against their tests", create_humaneval},
@@ -30,6 +35,7 @@ std::span<const SuiteEntry> all_suites() {
       SuiteEntry{"mbpp", "974 short Python problems, run against their assertions", create_mbpp},
       SuiteEntry{"style", "the manner that a prompt asks for, and whether the content stays right", create_style},
       SuiteEntry{"svamp", "written problems of one step, varied in wording", create_svamp},
+      SuiteEntry{"truthfulqa_mc", "true answers against misconceptions, by log-likelihood", create_truthfulqa_mc},
   };
   return kTable;
 }

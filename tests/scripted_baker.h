@@ -3,6 +3,7 @@
 //
 //  - base says "It is <question>.", with the prompt in front "Arrr, <question>!"; an adapter says what the prompt
 //  would.
+//  - choices cost one nat a byte, whatever the arm.
 //  - drawn answers (temperature > 0) end with their seed.
 //  - a question that holds "FAIL" is refused; one that holds "DISK" fails as infrastructure.
 //  - `slow_milliseconds` delays every answer and every bake step, for tests that kill the process.
@@ -71,6 +72,7 @@ class ScriptedGenerator : public Generator {
   }
 
   Result<Reply> answer(const Request& request) {
+    if (const auto* compared = std::get_if<ChoiceRequest>(&request)) return score(*compared);
     const auto* asked = std::get_if<GenerateRequest>(&request);
     if (!asked) return input_error("the scripted model scores nothing");
     const std::string question = std::get<Conversation>(asked->prompt).back().content;
@@ -89,6 +91,16 @@ class ScriptedGenerator : public Generator {
     reply.completion_tokens = 3;
     reply.wall_seconds = 0.25;
     return Reply(reply);
+  }
+
+  /// Every byte of a choice costs one nat.
+  static Reply score(const ChoiceRequest& request) {
+    ChoiceScores scores;
+    for (const std::string& choice : request.choices) {
+      const auto bytes = static_cast<std::int64_t>(choice.size());
+      scores.choices.push_back({-static_cast<double>(bytes), bytes, false});
+    }
+    return scores;
   }
 
   GeneratorIdentity identity_;

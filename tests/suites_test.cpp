@@ -44,10 +44,9 @@ const Json kPirate{{"pattern", "(?i)arrr"}};
 TEST_CASE("a suite that does not exist is named with the nearest and all that do") {
   const auto suite = create("styel", Json::object());
   REQUIRE(!suite.ok());
-  CHECK(
-      suite.error().line() ==
-      "e.yaml: suites[0]: no suite is called \"styel\"; did you mean \"style\"? known: arithmetic, asdiv, code_basics, "
-      "facts, gsm8k, humaneval, ifeval, mbpp, style, svamp");
+  CHECK(suite.error().line() ==
+        "e.yaml: suites[0]: no suite is called \"styel\"; did you mean \"style\"? known: arc, arithmetic, asdiv, "
+        "code_basics, commonsenseqa, facts, gsm8k, humaneval, ifeval, mbpp, style, svamp, truthfulqa_mc");
 }
 
 TEST_CASE("reasoning blocks at the start of an answer are no part of it") {

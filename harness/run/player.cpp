@@ -45,14 +45,16 @@ Json to_record(const Score& score) {
           {"next_top", score.next_top}};
 }
 
-/// Sums over the replies, the last answer, and all of them as JSON where one answer does not say it all.
+/// Sums over the replies, the last answer, and all of them as JSON where one answer does not say it all. Where a model
+/// was asked for scores alone, the answer is what the episode states about them: its last message.
 void record_replies(const std::vector<Reply>& replies, store::SampleRow& row) {
   row.requests = static_cast<int>(replies.size());
-  bool has_scores = false;
+  bool has_scores = false, has_text = false;
   double wall_seconds = 0;
   for (const Reply& reply : replies) {
     row.total_prompt_tokens += std::visit([](const auto& one) { return tokens_read(one); }, reply);
     if (const auto* answer = std::get_if<Completion>(&reply)) {
+      has_text = true;
       row.sample.completion = *answer;
       row.total_completion_tokens += answer->completion_tokens;
       wall_seconds += answer->wall_seconds;
@@ -61,6 +63,9 @@ void record_replies(const std::vector<Reply>& replies, store::SampleRow& row) {
     }
   }
   row.sample.completion.wall_seconds = wall_seconds;
+  const Conversation& played = row.sample.messages;
+  if (has_scores && !has_text && !played.empty() && played.back().role == "assistant")
+    row.sample.completion.text = played.back().content;
   if (replies.size() < 2 && !has_scores) return;
   row.replies = Json::array();
   for (const Reply& reply : replies)

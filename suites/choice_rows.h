@@ -1,0 +1,30 @@
+// Suites of published multiple-choice questions with one right answer each: their rows, their two forms, their
+// examples. Keys of the configuration: choice_suite.h.
+//
+// A row has one of the two published schemas, the one of the sets' authors or that of their Hugging Face versions:
+//   {"id": "q1", "question": {"stem": "...", "choices": [{"label": "A", "text": "..."}, ...]}, "answerKey": "B"}
+//   {"id": "q1", "question": "...", "choices": {"label": ["A", ...], "text": ["...", ...]}, "answerKey": "B"}
+// (either with "question_concept", which is not used).
+//
+// Contexts are those of lm-evaluation-harness 0.4.13: text "Question: STEM\nAnswer:" (arc_easy.yaml), letters
+// "Question: STEM\nA. ...\nB. ...\nAnswer:" (commonsense_qa/default.yaml); letters count from A whatever the row's
+// labels.
+#pragma once
+
+#include "suites/choice_suite.h"
+
+namespace bakeoff::suites {
+
+/// What differs from set to set.
+struct ChoiceSet {
+  const char* name;
+  const char* source;
+  const char* licence;
+  const char* pulled;  ///< "commonsenseqa/dev_rand_split.jsonl", as item_path wants it; null: `items` must be given
+  const char* form;    ///< default: "text" or "letters"
+  const char* cost;
+};
+
+Result<std::unique_ptr<Suite>> create_choice_rows(const ChoiceSet& set, const SuiteConfig& config);
+
+}  // namespace bakeoff::suites
