@@ -74,8 +74,8 @@ class LocalBaker : public Baker {
   Result<std::vector<double>> kl(const GeneratorSpec& spec, const GeneratorSpec& against,
                                  std::span<const TokenId> ids) override;
   Result<std::unique_ptr<AdapterTools>> adapter_tools() override { return make_adapter_tools(); }
-  Result<double> prove_effect(const std::string& model, const AdapterUse& adapter,
-                              const EngineSettings& engine) override;
+  Result<double> prove_effect(const std::string& model, const AdapterUse& adapter, const EngineSettings& engine,
+                              const TemplateSettings& rendering) override;
   Result<std::string> resolve_dtype(const EngineSettings& engine) override;
 
  private:
@@ -175,7 +175,7 @@ Result<std::unique_ptr<LocalGenerator>> LocalBaker::open_local(const GeneratorSp
     adapters.emplace_back(std::make_shared<const Adapter>(std::move(adapter)), use.scale);
   }
   identity.model_digest = loaded.model->digest;
-  identity.template_digest = loaded.text->chat ? loaded.text->chat->digest() : "";
+  identity.template_digest = loaded.text->chat ? digest_with(loaded.text->chat->digest(), spec.rendering) : "";
   identity.context = spec.context;
   identity.dtype = dtype_name(loaded.model->dtype);
   identity.device = spec.engine.device;
@@ -183,7 +183,7 @@ Result<std::unique_ptr<LocalGenerator>> LocalBaker::open_local(const GeneratorSp
   BAKEOFF_TRY(auto model, adapted_model(loaded.model, adapters));
   auto engine = std::make_unique<Engine>(std::move(model), std::vector<AdapterList>{std::move(adapters)},
                                          engine_options(spec.engine));
-  return std::make_unique<LocalGenerator>(loaded.text, std::move(engine), std::move(identity));
+  return std::make_unique<LocalGenerator>(loaded.text, std::move(engine), std::move(identity), spec.rendering);
 }
 
 Result<std::unique_ptr<Generator>> LocalBaker::open(const GeneratorSpec& spec) {
@@ -196,7 +196,9 @@ Result<BakeOutcome> LocalBaker::bake(const BakeRequest& request,
   BAKEOFF_TRY(const Loaded loaded, load(request.model, request.engine));
   ModelBundle bundle;
   bundle.model = loaded.model;
-  bundle.render = [text = loaded.text](const Conversation& messages) { return text->render(messages); };
+  bundle.render = [text = loaded.text, &request](const Conversation& messages) {
+    return text->render(messages, request.rendering);
+  };
   bundle.encode = [text = loaded.text](std::string_view rendered) {
     return text->tokenizer.encode(rendered, {.add_special = false, .parse_special = true});
   };
@@ -229,13 +231,13 @@ Result<std::vector<double>> LocalBaker::kl(const GeneratorSpec& spec, const Gene
 }
 
 Result<double> LocalBaker::prove_effect(const std::string& model, const AdapterUse& adapter,
-                                        const EngineSettings& engine) {
+                                        const EngineSettings& engine, const TemplateSettings& rendering) {
   BAKEOFF_TRY(const Loaded loaded, load(model, engine));
   GeneratorSpec base{model, {}, {}, engine}, adapted{model, {adapter}, {}, engine};
   double sum = 0;
   std::size_t count = 0;
   for (const char* probe : kProbes) {
-    BAKEOFF_TRY(const std::string rendered, loaded.text->render({{"system", ""}, {"user", probe}}));
+    BAKEOFF_TRY(const std::string rendered, loaded.text->render({{"system", ""}, {"user", probe}}, rendering));
     BAKEOFF_TRY(const auto ids, loaded.text->tokenizer.encode(rendered, {.add_special = false, .parse_special = true}));
     BAKEOFF_TRY(const auto nats, kl(adapted, base, ids));
     for (const double value : nats) sum += value;

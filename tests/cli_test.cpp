@@ -188,6 +188,20 @@ TEST_CASE("template variables reach the template") {
     CHECK(text.find(part) != std::string::npos);
 }
 
+TEST_CASE("template flags that can not be used are refused at the start, on one line") {
+  const Bench bench;
+  for (const std::string verb : {"generate", "template"})
+    for (const std::string flags : {"--date 2025-02-30", "--date today", "--template-kwargs '[1]'",
+                                    "--template-kwargs '{\"messages\":[]}'", "--template-kwargs '{\"date\":\"x\"}'"}) {
+      INFO(verb << " " << flags);
+      const Outcome outcome = bench.run(verb + " --quiet " + flags, R"({"messages":[{"role":"user","content":"q"}]})");
+      CHECK(outcome.status == 3);
+      CHECK(outcome.out.empty());
+      CHECK(is_one_line(outcome.err));
+      CHECK(outcome.err.find(flags.substr(0, flags.find(' '))) != std::string::npos);
+    }
+}
+
 TEST_CASE("logprobs gives tokens, completions, choices and divergences as documented") {
   const Bench bench;
   const auto plain =

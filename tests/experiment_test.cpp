@@ -81,6 +81,31 @@ TEST_CASE("mistakes in an experiment name the file, the path of keys, and the wa
   CHECK(mistake_in(shop, "model: tiny\n") == "bad.yaml: nothing to do; add bakes or suites");
 }
 
+TEST_CASE("template arguments and the date are read, written out and checked") {
+  Workshop shop;
+  const auto plain = run::read_experiment(shop.folder / "pirate.yaml");
+  REQUIRE(plain.ok());
+  CHECK(plain->rendering == TemplateSettings{});
+  CHECK(run::to_json(*plain)["date"] == "2024-07-26");
+  const auto read = run::read_experiment(shop.folder / "pirate.yaml",
+                                         {"template={enable_thinking: false, depth: [1]}", "date=2024-02-29"});
+  REQUIRE(read.ok());
+  CHECK(read->rendering.arguments == Json{{"enable_thinking", false}, {"depth", {1}}});
+  CHECK(read->rendering.date == "2024-02-29");
+  const auto again = run::experiment_from_json(Json(run::to_json(*read)), shop.folder / "pirate.yaml");
+  REQUIRE(again.ok());
+  CHECK(again->rendering == read->rendering);
+  for (const std::string name : {"messages", "tools", "add_generation_prompt", "bos_token", "eos_token", "date"})
+    CHECK(mistake_in(shop, kHead + "template: {" + name + ": x}\n")
+              .find("bad.yaml: template: \"" + name + "\" can not be a template argument; ") == 0);
+  CHECK(mistake_in(shop, kHead + "template: [x]\n").find("bad.yaml: template: expected an object") == 0);
+  for (const std::string date :
+       {"2025-02-29", "2025-13-01", "2025-1-1", "0000-01-01", "today", "2025-01-01 10:00:00", "+025-01-01", ""})
+    CHECK(mistake_in(shop, kHead + "date: \"" + date + "\"\n") ==
+          "bad.yaml: date: \"" + date + "\" is no date; write YYYY-MM-DD");
+  CHECK(mistake_in(shop, kHead + "date: 7\n").find("bad.yaml: date: expected") == 0);
+}
+
 TEST_CASE("a prompt that changes nothing is an input error") {
   Workshop shop;
   CHECK(mistake_in(shop, "model: tiny\nprompts: {p: {system: \"\"}}\nsuites: [{name: arithmetic}]\n")

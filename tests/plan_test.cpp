@@ -76,6 +76,20 @@ TEST_CASE("the digest of a generator changes with model, adapter, scale, context
   CHECK(digests.size() == 10);
 }
 
+TEST_CASE("template settings change a template's digest, and the default ones leave it as it was") {
+  const TemplateSettings quiet{{{"enable_thinking", false}}, kTemplateDate}, later{Json::object(), "2025-01-31"};
+  CHECK(digest_with("template", {}) == "template");
+  CHECK(digest_with("template", {Json::object(), "2024-07-26"}) == "template");
+  const std::set<std::string> digests = {"template",
+                                         digest_with("template", quiet),
+                                         digest_with("template", later),
+                                         digest_with("other", quiet),
+                                         digest_with("template", {quiet.arguments, later.date}),
+                                         digest_with("template", {{{"enable_thinking", true}}, kTemplateDate})};
+  CHECK(digests.size() == 6);
+  CHECK(digest_with("", quiet).empty());
+}
+
 TEST_CASE("a bake's key follows its content and not its name") {
   const GeneratorIdentity base{"model", {}, "template", {}, "fp32", "cpu", "1"};
   const PromptSpec prompt{"p", {{"system", "Arrr"}}, {{"system", ""}}};
@@ -100,8 +114,11 @@ TEST_CASE("a bake's key follows its content and not its name") {
   add([](auto&, auto& p, auto&) { p.student.clear(); });
   add([](auto&, auto&, auto& m) { m.model_digest = "other"; });
   add([](auto&, auto&, auto& m) { m.dtype = "bf16"; });
+  add([](auto&, auto&, auto& m) {
+    m.template_digest = digest_with("template", {{{"thinking", false}}, kTemplateDate});
+  });
   add([](auto&, auto&, auto& m) { m.engine = "2"; });
-  CHECK(keys.size() == 9);
+  CHECK(keys.size() == 10);
 }
 
 TEST_CASE("arms are interleaved in time: each chunk is played by all arms before the next one") {

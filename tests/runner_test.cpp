@@ -176,6 +176,36 @@ TEST_CASE("a changed line makes only what it changes") {
   CHECK(model->samples_made == 8);
 }
 
+TEST_CASE("other template settings make every bake and answer anew, and the same ones none") {
+  Workshop shop;
+  REQUIRE(shop.run().ok());
+  CHECK(shop.baker.calls.renderings == std::set<std::string>{dump(to_json(TemplateSettings{}))});
+  const auto spelt_out = shop.run({"template={}", "date=2024-07-26"});
+  REQUIRE(spelt_out.ok());
+  CHECK(spelt_out->samples_reused == 8);
+  CHECK(spelt_out->bakes_reused == 1);
+  const std::vector<std::string> arguments = {"template={enable_thinking: false}"}, date = {"date=2025-01-31"};
+  for (const auto& settings : {arguments, date}) {
+    shop.baker.calls.renderings.clear();
+    const int proofs = shop.baker.calls.proofs;
+    const auto other = shop.run(settings);
+    REQUIRE(other.ok());
+    CHECK(other->bakes_made == 1);
+    CHECK(other->samples_made == 8);
+    CHECK(shop.baker.calls.proofs == proofs + 1);
+    CHECK(shop.baker.calls.renderings.size() == 1);  // generators, bake and proof are told the same
+    CHECK_FALSE(shop.baker.calls.renderings.contains(dump(to_json(TemplateSettings{}))));
+    const int loads = shop.baker.loads;
+    const auto again = shop.run(settings);
+    REQUIRE(again.ok());
+    CHECK(again->samples_reused == 8);
+    CHECK(shop.baker.loads == loads);
+  }
+  const auto back = shop.run();
+  REQUIRE(back.ok());
+  CHECK(back->samples_reused == 8);
+}
+
 TEST_CASE("a limit plays the first items of each suite, and raising it keeps them") {
   Workshop shop;
   auto options = shop.options();

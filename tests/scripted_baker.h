@@ -12,6 +12,7 @@
 #include <chrono>
 #include <deque>
 #include <functional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -24,6 +25,7 @@ namespace bakeoff::testing {
 
 /// What the scripted models did.
 struct Calls {
+  std::set<std::string> renderings;  ///< template settings of every generator, bake and proof, as JSON
   int opened = 0, bakes = 0, proofs = 0, answers = 0, inspections = 0;
   std::vector<std::string> order;    ///< "prompted: question", one an answer
   std::vector<std::uint64_t> seeds;  ///< one an answer
@@ -140,7 +142,8 @@ class ScriptedBaker : public Baker {
     ++calls.opened;
     GeneratorIdentity identity;
     BAKEOFF_TRY(identity.model_digest, sha256_file(script.model_file));
-    identity.template_digest = "template";
+    identity.template_digest = digest_with("template", spec.rendering);
+    calls.renderings.insert(dump(to_json(spec.rendering)));
     identity.context = spec.context;
     identity.dtype = spec.engine.dtype;
     identity.device = spec.engine.device;
@@ -156,6 +159,7 @@ class ScriptedBaker : public Baker {
   Result<BakeOutcome> bake(const BakeRequest& request,
                            const std::function<void(const BakeProgress&)>& progress) override {
     ++calls.bakes;
+    calls.renderings.insert(dump(to_json(request.rendering)));
     if (script.interrupt_in_bake) return interrupted_error();
     for (int step = 0; step < 3; ++step) {
       progress({"training", step, 3, 1.0 / (step + 1)});
@@ -182,8 +186,10 @@ class ScriptedBaker : public Baker {
     return std::vector<double>(ids.size(), 0.1);
   }
 
-  Result<double> prove_effect(const std::string&, const AdapterUse& adapter, const EngineSettings&) override {
+  Result<double> prove_effect(const std::string&, const AdapterUse& adapter, const EngineSettings&,
+                              const TemplateSettings& rendering) override {
     ++calls.proofs;
+    calls.renderings.insert(dump(to_json(rendering)));
     if (script.effect_kl > 0) return script.effect_kl;
     return input_error("the adapter changes nothing", adapter.folder.string());
   }

@@ -150,7 +150,7 @@ Result<int> verify(const AdaptersOptions& options) {
   BAKEOFF_TRY(Baker* const baker, load_baker());
   BAKEOFF_TRY(const Tools tools, baker->adapter_tools());
   BAKEOFF_TRY(const AdapterCard card, tools->inspect(folder));
-  BAKEOFF_TRY(const double effect, baker->prove_effect(options.model.model, {folder, 1.0}, options.model.engine));
+  BAKEOFF_TRY(const double effect, baker->prove_effect(options.model.model, {folder, 1.0}, options.model.engine, {}));
   print({{"folder", folder.string()},
          {"adapter", card.digest},
          {"model", options.model.model},

@@ -101,14 +101,28 @@ Result<Conversation> student_prompt(const std::string& model, const std::vector<
   return student.value_or(Conversation{});
 }
 
+namespace {
+
+/// A mistake in a flag is one of usage.
+Status of_a_flag(const Status& checked) {
+  if (checked.ok()) return checked;
+  Error error = checked.error();
+  error.kind = ErrorKind::usage;
+  return error;
+}
+
+}  // namespace
+
 Result<OrderedJson> template_variables(const std::string& kwargs, const std::string& date) {
   OrderedJson variables = OrderedJson::object();
   if (!kwargs.empty()) {
     BAKEOFF_TRY(const Json checked, parse_json(kwargs, "--template-kwargs"));
-    if (!checked.is_object()) return usage_error("expected a JSON object", "--template-kwargs");
+    BAKEOFF_CHECK(of_a_flag(check_template_arguments(checked, "--template-kwargs")));
     variables = OrderedJson::parse(kwargs);
   }
-  if (!date.empty()) variables["date"] = date;
+  if (date.empty()) return variables;
+  BAKEOFF_CHECK(of_a_flag(check_template_date(date, "--date")));
+  variables["date"] = date;
   return variables;
 }
 

@@ -41,6 +41,7 @@ std::size_t window_rows(const ModelOptions& options);
 Result<Conversation> student_prompt(const std::string& model, const std::vector<AdapterUse>& adapters);
 
 /// --template-kwargs (a JSON object, or empty) and --date (YYYY-MM-DD, or empty) as variables of a chat template.
+/// What an experiment's `template` and `date` could not be is a usage error.
 Result<OrderedJson> template_variables(const std::string& kwargs, const std::string& date);
 
 /// The row's conversation as the adapter was trained to see it: behind the student prompt, unless the row has a system

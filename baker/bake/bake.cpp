@@ -30,14 +30,17 @@ Json questions_json(const std::vector<Conversation>& questions) {
 std::string request_digest(const BakeRequest& request, const Model& model) {
   Json recipe = to_json(request.recipe);
   recipe.erase("checkpoint_seconds");
-  return sha256_hex(dump(Json{{"format", kAdapterRecordFormat},
-                              {"base_digest", model.digest},
-                              {"dtype", dtype_name(model.dtype)},
-                              {"prompt", to_json(request.prompt.messages)},
-                              {"student", to_json(request.prompt.student)},
-                              {"questions", questions_json(request.questions)},
-                              {"recipe", recipe},
-                              {"seed", request.seed}}));
+  Json content = {{"format", kAdapterRecordFormat},
+                  {"base_digest", model.digest},
+                  {"dtype", dtype_name(model.dtype)},
+                  {"prompt", to_json(request.prompt.messages)},
+                  {"student", to_json(request.prompt.student)},
+                  {"questions", questions_json(request.questions)},
+                  {"recipe", recipe},
+                  {"seed", request.seed}};
+  // Left out where it says nothing, so that what was begun without settings can be continued.
+  if (request.rendering != TemplateSettings{}) content["rendering"] = to_json(request.rendering);
+  return sha256_hex(dump(content));
 }
 
 std::int64_t peak_resident_bytes() {

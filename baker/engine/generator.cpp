@@ -37,7 +37,8 @@ Result<LocalGenerator::Prepared> LocalGenerator::prepare(const Prompt& prompt) c
     BAKEOFF_TRY(auto ids, text_->tokenizer.encode(*raw, {.add_special = true, .parse_special = true}));
     return Prepared{std::move(ids), *raw};
   }
-  BAKEOFF_TRY(std::string rendered, text_->render(with_context(identity_.context, std::get<Conversation>(prompt))));
+  BAKEOFF_TRY(std::string rendered,
+              text_->render(with_context(identity_.context, std::get<Conversation>(prompt)), rendering_));
   BAKEOFF_TRY(auto ids, text_->tokenizer.encode(rendered, {.add_special = false, .parse_special = true}));
   return Prepared{std::move(ids), std::move(rendered)};
 }

@@ -18,8 +18,12 @@ Conversation with_context(const Conversation& context, const Conversation& messa
 
 class LocalGenerator : public Generator {
  public:
-  LocalGenerator(std::shared_ptr<const ModelText> text, std::unique_ptr<Engine> engine, GeneratorIdentity identity)
-      : text_(std::move(text)), engine_(std::move(engine)), identity_(std::move(identity)) {}
+  LocalGenerator(std::shared_ptr<const ModelText> text, std::unique_ptr<Engine> engine, GeneratorIdentity identity,
+                 TemplateSettings rendering)
+      : text_(std::move(text)),
+        engine_(std::move(engine)),
+        identity_(std::move(identity)),
+        rendering_(std::move(rendering)) {}
 
   const GeneratorIdentity& identity() const override { return identity_; }
   Status serve(RequestFeed& feed) override;
@@ -53,6 +57,7 @@ class LocalGenerator : public Generator {
   std::shared_ptr<const ModelText> text_;
   std::unique_ptr<Engine> engine_;
   GeneratorIdentity identity_;
+  TemplateSettings rendering_;
 };
 
 }  // namespace bakeoff::baker

@@ -50,11 +50,14 @@ Result<ModelText> from_folder(const Path& folder) {
 
 }  // namespace
 
-Result<std::string> ModelText::render(const Conversation& messages) const {
+Result<std::string> ModelText::render(const Conversation& messages, const TemplateSettings& settings) const {
   if (!chat)
     return input_error("the model has no chat template", "",
                        "give raw text (\"prompt\") or add chat_template.jinja to its folder");
-  return chat->render(messages);
+  RenderOptions options;
+  options.extra = OrderedJson(settings.arguments);
+  BAKEOFF_TRY(options.date, jinja::Moment::parse(settings.date));
+  return chat->render(messages, options);
 }
 
 Result<ModelText> load_model_text(const Path& path) {

@@ -5,6 +5,7 @@
 
 #include "baker/text/chat_template.h"
 #include "baker/text/tokenizer.h"
+#include "harness/core/template_settings.h"
 
 namespace bakeoff::baker {
 
@@ -13,7 +14,7 @@ struct ModelText {
   std::optional<ChatTemplate> chat;
 
   /// The conversation with the assistant's turn opened. Without a template: an input error that says what to do.
-  Result<std::string> render(const Conversation& messages) const;
+  Result<std::string> render(const Conversation& messages, const TemplateSettings& settings = {}) const;
 };
 
 /// Reads only these parts: a folder without weights is enough.

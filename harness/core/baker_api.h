@@ -12,6 +12,7 @@
 #include "harness/core/adapter_tools.h"
 #include "harness/core/generator.h"
 #include "harness/core/recipe.h"
+#include "harness/core/template_settings.h"
 
 namespace bakeoff {
 
@@ -29,6 +30,7 @@ struct GeneratorSpec {
   std::vector<AdapterUse> adapters;  ///< applied together, summed
   Conversation context;              ///< put before every conversation: the prompt, or what stays of it
   EngineSettings engine;
+  TemplateSettings rendering = {};  ///< of every conversation
 };
 
 struct BakeRequest {
@@ -40,6 +42,7 @@ struct BakeRequest {
   Path out;            ///< folder of the adapter; training state is kept in `out`/checkpoint until done
   bool resume = true;  ///< continue from a checkpoint of the same request, if one is there
   EngineSettings engine;
+  TemplateSettings rendering = {};  ///< of what teacher and student see
 };
 
 struct BakeProgress {
@@ -107,8 +110,8 @@ class Baker {
                                          std::span<const TokenId> ids) = 0;
   /// Loads the adapter and proves that it acts: every tensor used, shapes right, measured KL against the base > 0.
   /// Returns that KL.
-  virtual Result<double> prove_effect(const std::string& model, const AdapterUse& adapter,
-                                      const EngineSettings& engine) = 0;
+  virtual Result<double> prove_effect(const std::string& model, const AdapterUse& adapter, const EngineSettings& engine,
+                                      const TemplateSettings& rendering) = 0;
   virtual Result<std::unique_ptr<AdapterTools>> adapter_tools() = 0;
   /// "fp32" or "bf16": what "auto" means on this machine, measured on first use and kept in cache_folder().
   virtual Result<std::string> resolve_dtype(const EngineSettings& engine) = 0;
@@ -120,7 +123,7 @@ using BakerFactory = std::function<Result<Baker*>()>;
 Result<Baker*> load_baker();
 
 /// The module's one exported symbol. Bump the version when this header changes.
-inline constexpr int kBakerApiVersion = 3;
+inline constexpr int kBakerApiVersion = 4;
 extern "C" using BakerEntry = Baker * (*)(int api_version);
 inline constexpr const char* kBakerEntryName = "bakeoff_baker";
 

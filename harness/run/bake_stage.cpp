@@ -56,10 +56,12 @@ class BakeStage {
     request.seed = job.spec->seed;
     request.out = session_.prepared.folder / training_folder(job.key);
     request.engine = session_.prepared.model.engine;
+    request.rendering = session_.prepared.experiment.rendering;
     BAKEOFF_TRY(BakeOutcome made, baker->bake(request, progress_of(job.names.front())));
     if (session_.options.progress) session_.options.progress->end();
     // Before any score: an adapter that changes nothing is an error, not a result.
-    BAKEOFF_TRY(made.effect_kl, baker->prove_effect(request.model, {request.out, 1.0}, request.engine));
+    BAKEOFF_TRY(made.effect_kl,
+                baker->prove_effect(request.model, {request.out, 1.0}, request.engine, request.rendering));
     job.done = row_of(job, std::move(made));
     // Recorded before it is moved: if the process dies between, the next run finds the row and moves the folder.
     BAKEOFF_CHECK(session_.store->transaction([&] { return record(job); }));

@@ -22,6 +22,7 @@ class Reader {
     experiment_.file = file_;
     read_plain_fields();
     BAKEOFF_CHECK(read_engine());
+    BAKEOFF_CHECK(read_rendering());
     BAKEOFF_CHECK(read_student());
     BAKEOFF_CHECK(read_prompts());
     BAKEOFF_CHECK(read_bakes());
@@ -62,6 +63,14 @@ class Reader {
     experiment_.engine.threads = engine.in_range("threads", 0, 0, 4'096);
     experiment_.engine.kv_gib = engine.in_range("kv_gib", 2.0, 0.001, 1e6);
     return engine.finish();
+  }
+
+  Status read_rendering() {
+    TemplateSettings& rendering = experiment_.rendering;
+    if (const Json& value = fields_.raw("template"); !value.is_null()) rendering.arguments = value;
+    BAKEOFF_CHECK(check_template_arguments(rendering.arguments, fields_.path("template")));
+    rendering.date = fields_.optional("date", kTemplateDate);
+    return check_template_date(rendering.date, fields_.path("date"));
   }
 
   /// The student of a prompt and of the experiment have the same two forms; core reads them as part of a prompt.
@@ -288,6 +297,8 @@ OrderedJson to_json(const Experiment& experiment) {
                       {"batch_rows", experiment.engine.batch_rows},
                       {"threads", experiment.engine.threads},
                       {"kv_gib", experiment.engine.kv_gib}};
+  object["template"] = ordered(experiment.rendering.arguments);
+  object["date"] = experiment.rendering.date;
   object["student"] = {{"messages", ordered(to_json(experiment.student))}};
   if (experiment.out) object["out"] = experiment.out->string();
   return object;

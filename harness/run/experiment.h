@@ -47,6 +47,7 @@ struct Experiment {
   std::uint64_t seed = 0;
   int replicates = 1;  ///< answers per item, each with its own seed
   EngineSettings engine;
+  TemplateSettings rendering;               ///< keys `template` and `date`
   Conversation student = {{"system", ""}};  ///< what stays in front at inference, unless a prompt says otherwise
   std::optional<Path> out;                  ///< default: runs/NAME in the current folder
   Path file;

@@ -57,8 +57,10 @@ bool still_true(const Json& stamps) {
   return true;
 }
 
-std::string identity_stamp(const std::string& model, const EngineSettings& engine) {
-  return "identity/" + sha256_hex(dump(Json{model, engine.dtype, engine.device}));
+std::string identity_stamp(const Experiment& experiment, const EngineSettings& engine) {
+  Json asked = {experiment.model, engine.dtype, engine.device};
+  if (experiment.rendering != TemplateSettings{}) asked.push_back(to_json(experiment.rendering));
+  return "identity/" + sha256_hex(dump(asked));
 }
 
 /// "auto" means what it meant when this store was begun: two halves of one run never differ in it.
@@ -94,7 +96,7 @@ Result<ModelIdentity> identify_model(const Experiment& experiment, store::Store*
   found.engine = experiment.engine;
   BAKEOFF_TRY(found.engine.dtype, resolve_dtype(experiment.engine, reader, baker));
   if (experiment.engine.dtype == "auto") found.stamps["dtype/" + found.engine.device] = found.engine.dtype;
-  const std::string stamp = identity_stamp(experiment.model, found.engine);
+  const std::string stamp = identity_stamp(experiment, found.engine);
   BAKEOFF_TRY(const auto known, remembered(reader, stamp));
   if (known) {
     found.base = *known;
@@ -102,7 +104,7 @@ Result<ModelIdentity> identify_model(const Experiment& experiment, store::Store*
   }
   BAKEOFF_TRY(Baker * loaded, baker.get());
   BAKEOFF_TRY(const ModelCard card, loaded->inspect(experiment.model));
-  BAKEOFF_TRY(const auto generator, loaded->open({experiment.model, {}, {}, found.engine}));
+  BAKEOFF_TRY(const auto generator, loaded->open({experiment.model, {}, {}, found.engine, experiment.rendering}));
   found.base = generator->identity();
   auto files = files_of_program();
   files.merge(files_of_model(card.path));

@@ -92,7 +92,8 @@ class PlayStage {
     auto& generator = generators_[arm.id];
     if (generator) return generator.get();
     BAKEOFF_TRY(Baker * baker, session_.baker.get());
-    GeneratorSpec spec{session_.prepared.experiment.model, {}, arm.context, session_.prepared.model.engine};
+    const Experiment& experiment = session_.prepared.experiment;
+    GeneratorSpec spec{experiment.model, {}, arm.context, session_.prepared.model.engine, experiment.rendering};
     if (!arm.bake_key.empty()) {
       BAKEOFF_TRY(const Path folder, proven_folder(arm));
       spec.adapters.push_back({folder, arm.arm.scale});

@@ -163,7 +163,10 @@ class ScriptedBaker : public Baker {
   Result<std::vector<double>> kl(const GeneratorSpec&, const GeneratorSpec&, std::span<const TokenId> ids) override {
     return std::vector<double>(ids.size(), 0.125);
   }
-  Result<double> prove_effect(const std::string&, const AdapterUse&, const EngineSettings&) override { return 1.0; }
+  Result<double> prove_effect(const std::string&, const AdapterUse&, const EngineSettings&,
+                              const TemplateSettings&) override {
+    return 1.0;
+  }
   Result<std::unique_ptr<AdapterTools>> adapter_tools() override {
     return internal_error("the scripted module has no adapter tools");
   }
