@@ -25,12 +25,6 @@ std::string stored(const Json& value) {
   return {reinterpret_cast<const char*>(&number), sizeof number};
 }
 
-std::string bytes_of_hex(const std::string& hex) {
-  std::string bytes;
-  for (std::size_t i = 0; i < hex.size(); i += 2) bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
-  return bytes;
-}
-
 std::string content_of(const Json& piece) {
   std::string content;
   if (piece.is_string()) return piece.get<std::string>();

@@ -29,6 +29,12 @@ std::optional<fs::path> default_model() {
   return if_exists(cache / "models" / "smollm2-135m-instruct" / "SmolLM2-135M-Instruct.Q4_1.gguf");
 }
 
+std::string bytes_of_hex(const std::string& hex) {
+  std::string bytes;
+  for (std::size_t i = 0; i < hex.size(); i += 2) bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
+  return bytes;
+}
+
 bool namespaces_allowed() { return std::system("bwrap --unshare-all --ro-bind / / /bin/true >/dev/null 2>&1") == 0; }
 
 TemporaryFolder::TemporaryFolder() {

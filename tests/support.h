@@ -17,6 +17,9 @@ std::filesystem::path source_path(const std::string& relative);
 /// The default model's GGUF ($BAKEOFF_MODEL, else where tools/setup puts it), if it is there.
 std::optional<std::filesystem::path> default_model();
 
+/// "00ff" as two bytes.
+std::string bytes_of_hex(const std::string& hex);
+
 /// Whether this machine lets bubblewrap, as it comes, make namespaces; containers often do not.
 bool namespaces_allowed();
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "baker/adapters/gguf_lora.h"
+#include "baker/models/llama_weights.h"
 #include "baker/models/settings.h"
 
 namespace bakeoff::baker {

@@ -7,6 +7,7 @@
 #include <ATen/TensorOperators.h>
 
 #include "baker/formats/gguf_write.h"
+#include "baker/models/llama_weights.h"
 
 namespace bakeoff::baker {
 namespace {
@@ -29,19 +30,6 @@ std::optional<std::pair<std::string, std::string>> below(const std::string& name
   const std::size_t dot = name.find('.', prefix.size());
   if (dot == name.npos) return std::nullopt;
   return std::pair(name.substr(prefix.size(), dot - prefix.size()), name.substr(dot + 1));
-}
-
-std::vector<float> reordered(const std::vector<float>& rows, std::int64_t heads, std::int64_t head_size,
-                             bool to_pairs) {
-  const std::int64_t columns = static_cast<std::int64_t>(rows.size()) / (heads * head_size), half = head_size / 2;
-  std::vector<float> result(rows.size());
-  for (std::int64_t h = 0; h < heads; ++h)
-    for (std::int64_t i = 0; i < head_size; ++i) {
-      const std::int64_t as_half = h * head_size + i, as_pair = h * head_size + 2 * (i % half) + i / half;
-      const std::int64_t from = to_pairs ? as_half : as_pair, to = to_pairs ? as_pair : as_half;
-      std::copy_n(rows.begin() + from * columns, columns, result.begin() + to * columns);
-    }
-  return result;
 }
 
 /// Most terms' alpha: those need no factor of their own.
@@ -83,13 +71,6 @@ Factors factors_of(const LoraTerm& term, double alpha, const ModelConfig& config
 }
 
 }  // namespace
-
-std::vector<float> halves_to_pairs(const std::vector<float>& rows, std::int64_t heads, std::int64_t head_size) {
-  return reordered(rows, heads, head_size, true);
-}
-std::vector<float> pairs_to_halves(const std::vector<float>& rows, std::int64_t heads, std::int64_t head_size) {
-  return reordered(rows, heads, head_size, false);
-}
 
 std::string gguf_name(const std::string& name) {
   for (const NamePair& pair : kModelNames)

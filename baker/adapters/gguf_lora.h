@@ -13,11 +13,6 @@ namespace bakeoff::baker {
 /// error that names the module. Returns the number of tensors. `file` is replaced atomically.
 Result<std::int64_t> write_gguf_lora(const Path& file, const LoraWeights& weights, const ModelConfig& config);
 
-/// The rows of a q or k weight [heads * head_size, columns] from halves (i with i + D/2) to pairs (2 i with 2 i + 1).
-std::vector<float> halves_to_pairs(const std::vector<float>& rows, std::int64_t heads, std::int64_t head_size);
-/// And back.
-std::vector<float> pairs_to_halves(const std::vector<float>& rows, std::int64_t heads, std::int64_t head_size);
-
 /// "blk.3.attn_q" for "model.layers.3.self_attn.q_proj"; empty where the family has no such weight.
 std::string gguf_name(const std::string& checkpoint_name);
 /// The other way, for a whole tensor name: "model.layers.3.input_layernorm.weight" for "blk.3.attn_norm.weight".

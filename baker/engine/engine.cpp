@@ -265,6 +265,9 @@ void Engine::State::step(const Sink& sink, const OnToken& on_token) {
   std::vector<float> hidden;
   std::vector<Wanted> wanted = read_pass(shares, hidden);
   look(hidden, wanted);
+  std::vector<Row*> scored;
+  for (const Share& share : shares)
+    if (share.row->scoring() && share.row->pending.empty()) scored.push_back(share.row);
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     Row& row = *wanted[i].row;
     SequenceScore& score = row.result.score;
@@ -278,10 +281,7 @@ void Engine::State::step(const Sink& sink, const OnToken& on_token) {
       score.next_top = std::move(wanted[i].top);
     }
   }
-  for (const Share& share : shares)  // a row that drew has left the list by now, or has its next token pending
-    if (std::any_of(rows.begin(), rows.end(), [&](const Row& row) { return &row == share.row; }) &&
-        share.row->pending.empty())
-      finish(*share.row, sink);
+  for (Row* row : scored) finish(*row, sink);
 }
 
 Engine::Engine(std::shared_ptr<const Model> model, std::vector<AdapterList> variants, EngineOptions options)

@@ -43,25 +43,31 @@ Result<LocalGenerator::Prepared> LocalGenerator::prepare(const Prompt& prompt) c
   return Prepared{std::move(ids), std::move(rendered)};
 }
 
-Result<LocalGenerator::Prepared> LocalGenerator::prepare_score(const Prompt& prompt,
-                                                               const std::string& completion) const {
+Result<LocalGenerator::Prepared> LocalGenerator::prepare_context(const Prompt& prompt) const {
   if (std::holds_alternative<std::vector<TokenId>>(prompt))
     return input_error("a completion needs a text or messages before it", "", "append its ids to the prompt's");
+  BAKEOFF_TRY(Prepared context, prepare(prompt));
+  context.context_tokens = context.ids.size();
+  context.adds_special = std::holds_alternative<std::string>(prompt);
+  const std::string_view text = context.rendered;
+  if (const std::size_t end = text.find_last_not_of(' ') + 1; end < text.size()) {
+    BAKEOFF_TRY(const auto ids, text_->tokenizer.encode(text.substr(0, end),
+                                                        {.add_special = context.adds_special, .parse_special = true}));
+    context.context_tokens = ids.size();
+  }
+  return context;
+}
+
+Result<LocalGenerator::Prepared> LocalGenerator::with_completion(Prepared context,
+                                                                 const std::string& completion) const {
   if (completion.empty())
     return input_error("the completion has no tokens", "", "give at least one character to score");
-  BAKEOFF_TRY(Prepared prepared, prepare(prompt));
-  prepared.context_tokens = prepared.ids.size();
-  const EncodeOptions options = {.add_special = std::holds_alternative<std::string>(prompt), .parse_special = true};
-  const std::string_view context = prepared.rendered;
-  if (const std::size_t end = context.find_last_not_of(' ') + 1; end < context.size()) {
-    BAKEOFF_TRY(const auto ids, text_->tokenizer.encode(context.substr(0, end), options));
-    prepared.context_tokens = ids.size();
-  }
-  BAKEOFF_TRY(prepared.ids, text_->tokenizer.encode(prepared.rendered + completion, options));
-  if (prepared.context_tokens == 0) return input_error("a completion needs a token before it", "", "give a prompt");
-  if (prepared.ids.size() <= prepared.context_tokens)
+  BAKEOFF_TRY(context.ids, text_->tokenizer.encode(context.rendered + completion,
+                                                   {.add_special = context.adds_special, .parse_special = true}));
+  if (context.context_tokens == 0) return input_error("a completion needs a token before it", "", "give a prompt");
+  if (context.ids.size() <= context.context_tokens)
     return input_error("the completion has no tokens of its own", "", "give at least one character to score");
-  return prepared;
+  return context;
 }
 
 /// The last tokens of a scored row.
@@ -125,7 +131,8 @@ Result<std::vector<LocalGenerator::Planned>> LocalGenerator::plan(const Generate
 Result<std::vector<LocalGenerator::Planned>> LocalGenerator::plan(const ScoreRequest& request) const {
   Prepared prepared;
   if (request.completion) {
-    BAKEOFF_TRY(prepared, prepare_score(request.prompt, *request.completion));
+    BAKEOFF_TRY(Prepared context, prepare_context(request.prompt));
+    BAKEOFF_TRY(prepared, with_completion(std::move(context), *request.completion));
   } else {
     BAKEOFF_TRY(prepared, prepare(request.prompt));
     prepared.context_tokens = prepared.ids.size();
@@ -139,9 +146,10 @@ Result<std::vector<LocalGenerator::Planned>> LocalGenerator::plan(const ScoreReq
 
 Result<std::vector<LocalGenerator::Planned>> LocalGenerator::plan(const ChoiceRequest& request) const {
   if (request.choices.empty()) return input_error("there is no choice to score");
+  BAKEOFF_TRY(const Prepared context, prepare_context(request.prompt));
   std::vector<Planned> rows;
   for (const std::string& choice : request.choices) {
-    BAKEOFF_TRY(Prepared prepared, prepare_score(request.prompt, choice));
+    BAKEOFF_TRY(Prepared prepared, with_completion(context, choice));
     RowRequest row;
     row.ids = prepared.ids;
     row.scored_from = prepared.context_tokens;

@@ -34,10 +34,12 @@ class LocalGenerator : public Generator {
     std::vector<TokenId> ids;
     std::string rendered;
     std::size_t context_tokens = 0;  ///< when scoring: ids before the completion
+    bool adds_special = false;       ///< when scoring: the context was raw text
   };
   Result<Prepared> prepare(const Prompt& prompt) const;
-  /// Context and completion, tokenized as ScoreRequest says.
-  Result<Prepared> prepare_score(const Prompt& prompt, const std::string& completion) const;
+  /// A context for completions, tokenized as ScoreRequest says; then the context with one of them.
+  Result<Prepared> prepare_context(const Prompt& prompt) const;
+  Result<Prepared> with_completion(Prepared context, const std::string& completion) const;
 
   struct Planned {
     Prepared prepared;

@@ -55,13 +55,17 @@ Names folder_names(std::int64_t layer, bool post_norms) {
           .down = m + "down_proj"};
 }
 
-void pairs_to_halves(Values& weight, std::int64_t heads, std::int64_t head_size, std::int64_t inputs) {
-  const Values old = weight;
+std::vector<float> reordered(const std::vector<float>& rows, std::int64_t heads, std::int64_t head_size,
+                             bool to_pairs) {
+  const std::int64_t columns = static_cast<std::int64_t>(rows.size()) / (heads * head_size), half = head_size / 2;
+  std::vector<float> result(rows.size());
   for (std::int64_t h = 0; h < heads; ++h)
     for (std::int64_t i = 0; i < head_size; ++i) {
-      const std::int64_t from = h * head_size + 2 * (i % (head_size / 2)) + i / (head_size / 2);
-      std::copy_n(old.begin() + from * inputs, inputs, weight.begin() + (h * head_size + i) * inputs);
+      const std::int64_t as_half = h * head_size + i, as_pair = h * head_size + 2 * (i % half) + i / half;
+      const std::int64_t from = to_pairs ? as_half : as_pair, to = to_pairs ? as_pair : as_half;
+      std::copy_n(rows.begin() + from * columns, columns, result.begin() + to * columns);
     }
+  return result;
 }
 
 class LayerLoader {
@@ -97,7 +101,7 @@ Result<Values> LayerLoader::norm(const std::string& name, std::int64_t size) {
 Result<Values> LayerLoader::rows(const Map& map, std::int64_t inputs, bool bias) {
   BAKEOFF_TRY(Values values, bias ? reader_.vector(map.name + ".bias", map.outputs)
                                   : reader_.matrix(map.name + ".weight", map.outputs, inputs));
-  if (layout_.interleaved && map.heads > 0) pairs_to_halves(values, map.heads, c_.head_size, bias ? 1 : inputs);
+  if (layout_.interleaved && map.heads > 0) values = pairs_to_halves(values, map.heads, c_.head_size);
   return values;
 }
 
@@ -150,6 +154,13 @@ Status LayerLoader::load(std::int64_t index, DecoderLayer& layer) {
 }
 
 }  // namespace
+
+std::vector<float> halves_to_pairs(const std::vector<float>& rows, std::int64_t heads, std::int64_t head_size) {
+  return reordered(rows, heads, head_size, true);
+}
+std::vector<float> pairs_to_halves(const std::vector<float>& rows, std::int64_t heads, std::int64_t head_size) {
+  return reordered(rows, heads, head_size, false);
+}
 
 Status load_llama_weights(const WeightSource& source, const LlamaLayout& layout, Model& model) {
   const ModelConfig& c = model.config;

@@ -11,11 +11,7 @@ Result<ModelConfig> from_json(const Json& json, const std::string& where) {
   BAKEOFF_TRY(ModelConfig c, config_from_json(s, "qwen2"));
   BAKEOFF_TRY(c.activation, activation_from_json(s, "hidden_act", "silu"));
   c.parts.qkv_bias = true;
-  const bool windows = s.get("use_sliding_window", false);
-  BAKEOFF_CHECK(set_windows(
-      s, windows ? s.get<std::int64_t>("sliding_window", 4096) : 0,
-      [](std::int64_t layer, std::int64_t first) { return layer >= first; },
-      windows ? s.get<std::int64_t>("max_window_layers", 28) : c.layers, c));
+  BAKEOFF_CHECK(set_qwen_windows(s, c));
   BAKEOFF_TRY(auto rotary, rotary_from_json(rotary_settings(s), {c.head_size, c.context}, where));
   c.rotary = {std::move(rotary)};
   return c;

@@ -117,4 +117,12 @@ Status set_windows(const JsonSettings& s, std::int64_t window, bool (*by_default
   return {};
 }
 
+Status set_qwen_windows(const JsonSettings& s, ModelConfig& c) {
+  const bool windows = s.get("use_sliding_window", false);
+  return set_windows(
+      s, windows ? s.get<std::int64_t>("sliding_window", 4096) : 0,
+      [](std::int64_t layer, std::int64_t first) { return layer >= first; },
+      windows ? s.get<std::int64_t>("max_window_layers", 28) : c.layers, c);
+}
+
 }  // namespace bakeoff::baker

@@ -64,4 +64,7 @@ Result<Activation> activation_from_json(const JsonSettings& settings, const char
 Status set_windows(const JsonSettings& settings, std::int64_t window,
                    bool (*by_default)(std::int64_t layer, std::int64_t n), std::int64_t n, ModelConfig& config);
 
+/// Qwen2's and Qwen3's: use_sliding_window, sliding_window, and max_window_layers for the first layer that has one.
+Status set_qwen_windows(const JsonSettings& settings, ModelConfig& config);
+
 }  // namespace bakeoff::baker

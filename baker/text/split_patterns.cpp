@@ -5,10 +5,11 @@
 
 #include <algorithm>
 
+#include "baker/text/tokenizer_split.h"
+
 namespace bakeoff::baker {
 namespace {
 
-constexpr const char* kGpt2 = R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
 constexpr const char* kLlama3 =
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
 constexpr const char* kQwen2 =
@@ -24,13 +25,13 @@ constexpr const char* kDeepSeekV3Scripts = R"([\x{4e00}-\x{9fa5}\x{3040}-\x{309f
 constexpr const char* kGpt2Open = R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S))";
 
 constexpr NamedSplits kNamed[] = {
-    {"gpt-2", {kGpt2}, false, false},
-    {"mpt", {kGpt2}, false, false},
-    {"olmo", {kGpt2}, false, false},
-    {"smollm", {R"(\p{N})", kGpt2}, false, false},
-    {"starcoder", {R"(\p{N})", kGpt2}, false, false},
-    {"refact", {R"(\p{N})", kGpt2}, false, false},
-    {"command-r", {R"(\p{N})", kGpt2}, false, false},
+    {"gpt-2", {kGpt2Pattern}, false, false},
+    {"mpt", {kGpt2Pattern}, false, false},
+    {"olmo", {kGpt2Pattern}, false, false},
+    {"smollm", {R"(\p{N})", kGpt2Pattern}, false, false},
+    {"starcoder", {R"(\p{N})", kGpt2Pattern}, false, false},
+    {"refact", {R"(\p{N})", kGpt2Pattern}, false, false},
+    {"command-r", {R"(\p{N})", kGpt2Pattern}, false, false},
     {"llama-bpe", {kLlama3}, true, false},
     {"llama3", {kLlama3}, true, false},
     {"llama-v3", {kLlama3}, true, false},

@@ -34,7 +34,8 @@ class SplitPattern {
 };
 
 /// GPT-2's pattern (openai/gpt-2, src/encoder.py).
-extern const char* const kGpt2Pattern;
+inline constexpr const char* kGpt2Pattern =
+    R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
 /// Word characters, as a class' content: \w of Rust's regex and of Oniguruma (UTS #18, annex C).
 extern const char* const kWordCharacters;
 

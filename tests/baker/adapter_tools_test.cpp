@@ -14,6 +14,7 @@
 #include "baker/formats/safetensors.h"
 #include "baker/models/adapted_model.h"
 #include "baker/models/adapter_file.h"
+#include "baker/models/llama_weights.h"
 #include "tests/catch.h"
 #include "tests/support.h"
 
