@@ -3,7 +3,7 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/bakeoff)
 
-install(TARGETS bakeoff_settings bakeoff_core bakeoff_stats bakeoff_store bakeoff_judges bakeoff_suites bakeoff_run
+install(TARGETS bakeoff_settings bakeoff_core bakeoff_stats bakeoff_store bakeoff_compare bakeoff_judges bakeoff_suites bakeoff_run
                 bakeoff_reports EXPORT bakeoff_targets)
 install(EXPORT bakeoff_targets NAMESPACE bakeoff:: FILE BakeoffTargets.cmake DESTINATION ${package_folder})
 install(DIRECTORY harness judges suites reports DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/bakeoff FILES_MATCHING PATTERN *.h)

@@ -33,4 +33,14 @@ std::string Suite::example_answer(const Item& item [[maybe_unused]]) const { ret
 
 std::vector<Arm> Suite::added_arms(const std::vector<Arm>& arms [[maybe_unused]]) const { return {}; }
 
+Result<Growth> Suite::grow(const Results& results [[maybe_unused]]) const { return Growth{}; }
+
+Result<std::vector<Contrast>> Suite::contrasts(const Results& results [[maybe_unused]]) const {
+  return std::vector<Contrast>();
+}
+
+Result<std::vector<Exhibit>> Suite::exhibits(const Results& results [[maybe_unused]]) const {
+  return std::vector<Exhibit>();
+}
+
 }  // namespace bakeoff::suites

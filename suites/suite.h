@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "harness/core/evaluation.h"
+#include "harness/core/exhibit.h"
 
 namespace bakeoff::suites {
 
@@ -41,6 +42,62 @@ class Episode {
   virtual Conversation messages() const = 0;
 };
 
+class Suite;
+
+/// What was played so far, as a suite may read it once the work that the plan holds is done.
+class Results {
+ public:
+  struct Played {
+    const Item* item = nullptr;
+    Sample sample;
+    Verdict verdict;
+  };
+  virtual ~Results() = default;
+  /// What the experiment calls the suite that asks.
+  virtual const std::string& own_label() const = 0;
+  virtual const std::vector<Arm>& arms() const = 0;
+  /// Of all suites in the plan, in its order.
+  virtual std::vector<std::string> labels() const = 0;
+  /// Null where there is none.
+  virtual const Suite* suite(const std::string& label) const = 0;
+  /// One arm's answers to one suite, by item, then replicate. Nothing was played: empty.
+  virtual Result<std::vector<Played>> played(const std::string& arm, const std::string& label) const = 0;
+  /// Nats per token for each conversation of a contrast of this suite; nothing where it could not be computed. Empty
+  /// before it was computed.
+  virtual std::vector<std::optional<double>> contrast(const std::string& name) const = 0;
+};
+
+/// KL( arm || against ) of the next-token distributions, averaged over the tokens of each conversation's last message
+/// (an assistant's). Each arm sees the conversation after its own context.
+struct Contrast {
+  std::string name;  ///< unique in its suite
+  std::string arm, against;
+  std::vector<Conversation> conversations;
+};
+
+/// A bake that a suite adds to the plan.
+struct AddedBake {
+  std::string name;
+  PromptSpec prompt;
+  std::vector<Conversation> questions;
+  std::optional<Recipe> recipe;  ///< none: that of the experiment's first bake, or the default
+  std::string parent;            ///< the bake that it starts from; empty: the base
+};
+
+/// A further suite, and who plays it: the pairs that a judge compares, say.
+struct AddedSuite {
+  std::string label;
+  std::shared_ptr<const Suite> suite;
+  std::vector<std::string> arms;
+};
+
+/// Work that a suite adds. What is there already under the same name is not added again.
+struct Growth {
+  std::vector<AddedBake> bakes;
+  std::vector<Arm> arms;  ///< each plays the suite that adds it; those of a kind with an adapter name a bake
+  std::vector<AddedSuite> suites;
+};
+
 class Suite {
  public:
   virtual ~Suite() = default;
@@ -55,6 +112,12 @@ class Suite {
   virtual std::string example_answer(const Item& item) const;
   /// Arms that this suite adds to the plan (retention's sequence, say). Default: none.
   virtual std::vector<Arm> added_arms(const std::vector<Arm>& arms) const;
+  /// Work that follows from what was played. Asked after each round until nothing new comes. Default: none.
+  virtual Result<Growth> grow(const Results& results) const;
+  /// What else is to be computed once all is played. Default: none.
+  virtual Result<std::vector<Contrast>> contrasts(const Results& results) const;
+  /// Curves and matrices for the report, once all is played and the contrasts are computed. Default: none.
+  virtual Result<std::vector<Exhibit>> exhibits(const Results& results) const;
 };
 
 /// What the experiment file says about one suite; relative paths are against `folder`.

@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "harness/core/evaluation.h"
+#include "harness/core/exhibit.h"
 #include "harness/core/interrupt.h"
 #include "harness/core/nearest.h"
 #include "harness/core/progress.h"
@@ -306,4 +307,25 @@ TEST_CASE("wide characters take two cells and combining marks none") {
   CHECK(display_width("e\xcc\x81") == 1);                 // e and a combining acute accent
   CHECK(display_width("\xf0\x9f\x8d\x9e") == 2);          // bread
   CHECK(display_width("\xff") == 1);
+}
+
+TEST_CASE("an exhibit survives being written and read, with the cells that were not measured") {
+  Exhibit exhibit;
+  exhibit.name = "retention";
+  exhibit.title = "Score after each bake";
+  exhibit.unit = "share";
+  exhibit.curves = {{"baked", {{1, 0.5, 0.4, 0.6, 12}, {2, 0.25, std::nullopt, std::nullopt, 0}}}};
+  exhibit.matrix = Matrix{{"bake 1", "bake 2"}, {"first", "second"}, {{0.5, std::nullopt}, {0.25, 1.0}}};
+  const auto read = exhibit_from_json(to_json(exhibit), "here");
+  REQUIRE(read.ok());
+  CHECK(to_json(*read) == to_json(exhibit));
+  CHECK_FALSE(read->matrix->cells[0][1].has_value());
+}
+
+TEST_CASE("an exhibit whose rows do not fit its columns is refused") {
+  Json value = to_json(Exhibit{});
+  value["matrix"] = {{"rows", {"a"}}, {"columns", {"x", "y"}}, {"cells", {{1.0}}}};
+  const auto read = exhibit_from_json(value, "here");
+  REQUIRE_FALSE(read.ok());
+  CHECK(read.error().line().find("here.matrix.cells") != std::string::npos);
 }

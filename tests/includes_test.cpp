@@ -24,8 +24,9 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
     {"judges", {"harness/core"}},
     {"baker", {"harness/core"}},
     {"suites", {"harness/core", "judges"}},
-    {"harness/run", {"harness/core", "harness/stats", "harness/store", "judges", "suites"}},
-    {"reports", {"harness/core", "harness/stats", "harness/store"}},
+    {"harness/compare", {"harness/core", "harness/stats", "harness/store"}},
+    {"harness/run", {"harness/core", "harness/stats", "harness/store", "harness/compare", "judges", "suites"}},
+    {"reports", {"harness/core", "harness/stats", "harness/store", "harness/compare"}},
 };
 constexpr int kDeepest = 8;  ///< counted down to harness/core, whose own chain of seven everything stands on
 
