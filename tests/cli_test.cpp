@@ -17,8 +17,8 @@ using namespace bakeoff;
 
 namespace {
 
-const std::string kProgram = BAKEOFF_BINARY_FOLDER "/bin/bakeoff";
-const std::string kModule = BAKEOFF_BINARY_FOLDER "/lib/libbakeoff_scripted_module.so";
+const std::string kProgram = bakeoff::testing::built_path("bin/bakeoff");
+const std::string kModule = bakeoff::testing::built_path("lib/libbakeoff_scripted_module.so");
 const char* const kVerbs[] = {"run",  "plan",   "bake",   "generate", "logprobs", "tokenize", "template", "judge",
                               "show", "report", "models", "adapters", "suites",   "datasets", "doctor"};
 

@@ -15,6 +15,8 @@ std::optional<fs::path> if_exists(fs::path path) {
 
 fs::path source_path(const std::string& relative) { return fs::path(BAKEOFF_SOURCE_FOLDER) / "tests" / relative; }
 
+fs::path built_path(const std::string& relative) { return fs::path(BAKEOFF_BINARY_FOLDER) / relative; }
+
 std::optional<fs::path> data_path(const std::string& relative) {
   const char* given = std::getenv("BAKEOFF_TEST_DATA");
   const fs::path root = given ? fs::path(given) : fs::path(BAKEOFF_SOURCE_FOLDER) / ".." / "shared" / "data";

@@ -14,6 +14,9 @@ std::optional<std::filesystem::path> data_path(const std::string& relative);
 /// A file below tests/ of the source tree.
 std::filesystem::path source_path(const std::string& relative);
 
+/// A file below the build folder, such as the program that the tests call.
+std::filesystem::path built_path(const std::string& relative);
+
 /// The default model's GGUF ($BAKEOFF_MODEL, else where tools/setup puts it), if it is there.
 std::optional<std::filesystem::path> default_model();
 
