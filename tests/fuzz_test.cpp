@@ -7,8 +7,11 @@ namespace bakeoff::testing {
 
 void fuzz_experiment(std::string_view);
 void fuzz_gguf(std::string_view);
+void fuzz_inspect(std::string_view);
 void fuzz_jinja(std::string_view);
 void fuzz_json(std::string_view);
+void fuzz_lm_eval(std::string_view);
+void fuzz_nemo(std::string_view);
 void fuzz_rows(std::string_view);
 void fuzz_safetensors(std::string_view);
 void fuzz_safetensors_index(std::string_view);
@@ -37,4 +40,10 @@ TEST_CASE("readers of users' files survive what is no experiment", "[fuzz]") {
   survive("json", fuzz_json, 3000);
   survive("rows", fuzz_rows, 2000);
   survive("yaml", fuzz_yaml, 3000);
+}
+
+TEST_CASE("readers of other harnesses' results survive what is none", "[fuzz]") {
+  survive("inspect", fuzz_inspect, 3000);
+  survive("lm_eval", fuzz_lm_eval, 2000);
+  survive("nemo", fuzz_nemo, 2000);
 }

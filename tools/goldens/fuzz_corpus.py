@@ -5,10 +5,12 @@
 
 Only writes its own files: inputs that once broke a reader lie beside them and stay.
 """
+import io
 import json
 import pathlib
 import struct
 import sys
+import zipfile
 
 HERE = pathlib.Path(__file__).parent
 
@@ -153,7 +155,56 @@ def jinja_seeds():
     yield "messages", TEMPLATE + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
 
 
+LM_EVAL = {
+    "results": {"t": {"alias": "t", "acc,none": 0.5, "acc_stderr,none": 0.5, "f1,strict": 0.25, "f1_stderr,strict": "N/A"}},
+    "group_subtasks": {"t": []}, "versions": {"t": 1.0}, "n-shot": {"t": 5}, "higher_is_better": {"t": {"acc": True}},
+    "n-samples": {"t": {"original": 2, "effective": 2}}, "model_name": "m", "chat_template_sha": None,
+    "configs": {"t": {"metric_list": [{"metric": "acc"}], "filter_list": [{"name": "strict"}], "generation_kwargs": {}}},
+    "config": {"model": "hf", "model_args": "pretrained=m", "fewshot_seed": 1234, "gen_kwargs": None},
+}
+LM_EVAL_ROW = {"doc_id": 0, "doc": {"question": "Why?"}, "target": "0", "arguments": {"gen_args_0": {"arg_0": "Why?", "arg_1": " No"}},
+               "filtered_resps": [["-1.5", "False"]], "filter": "none", "doc_hash": "a", "prompt_hash": "b", "acc": 1.0}
+INSPECT_SAMPLE = {"id": "a", "epoch": 1, "input": [{"role": "user", "content": [{"type": "text", "text": "Hi"}]}], "target": ["x"],
+                  "output": {"choices": [{"message": {"content": "attachment://7"}}]}, "attachments": {"7": "long"},
+                  "scores": {"match": {"value": "C", "answer": "x"}, "both": {"value": {"k": 0.5, "l": "no"}}}}
+INSPECT = {"version": 2, "status": "success", "eval": {"created": "2026", "task": "t", "model": "m", "dataset": {"sample_ids": ["a"]}},
+           "plan": {"steps": [{"solver": "generate"}], "config": {"temperature": 0}},
+           "results": {"completed_samples": 1, "scores": [{"name": "match", "scorer": "match", "metrics": {
+               "accuracy": {"name": "accuracy", "value": 1}, "stderr": {"name": "stderr", "value": 0}}}]}}
+NEMO = {"run_id": "eval-1", "config": {"model": "m"}, "benchmark": {"name": "b", "samples": 1, "scores": {
+    "pass@1": {"value": 0.5, "ci_lower": 0}, "summary": {"n": 2}}}}
+NEMO_ROWS = [
+    {"problem_idx": 0, "repeat": 0, "reward": 1.0, "prompt": "Q", "model_response": "A", "metadata": {"category": "c"},
+     "scoring_details": {"scorer:s": {"correct": True, "reward": 0.5}}},
+    {"problem_idx": 0, "repeat": 1, "reward": 0.0, "scoring_details": {"method": "solve_failed", "error": "gone"}}]
+
+
+def inspect_archive():
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        stamp = (2026, 1, 1, 0, 0, 0)
+        for name, value, method in (("header.json", INSPECT, zipfile.ZIP_DEFLATED), ("samples/a_epoch_1.json", INSPECT_SAMPLE, zipfile.ZIP_STORED)):
+            entry = zipfile.ZipInfo(name, stamp)
+            entry.compress_type = method
+            archive.writestr(entry, json.dumps(value))
+    return content.getvalue()
+
+
+def result_seeds():
+    lines = lambda rows: "\n".join(json.dumps(row) for row in rows) + "\n"
+    second = dict(LM_EVAL_ROW, doc_id=1, acc=float("nan"))
+    yield "lm_eval/two_rows.txt", json.dumps(LM_EVAL) + "\n%%\n" + lines([LM_EVAL_ROW, second, dict(second, filter="strict", f1=0.5)])
+    yield "lm_eval/old.txt", json.dumps({"results": {"t": {"acc": 0.5, "acc_stderr": 0.1}}, "versions": {"t": 0}, "config": {"model": "hf"}})
+    yield "nemo/two_rows.txt", json.dumps(NEMO) + "\n%%\n" + lines(NEMO_ROWS)
+    yield "inspect/small.json", json.dumps(dict(INSPECT, samples=[INSPECT_SAMPLE], reductions=[
+        {"scorer": "match", "reducer": "mode", "samples": [{"sample_id": "a", "value": "P"}]}]))
+    yield "inspect/small.eval", inspect_archive()
+    for log in (HERE / "../../tests/golden/inspect/kinds").glob("*.eval"):  # written by Inspect: zstd
+        yield "inspect/kinds.eval", log.read_bytes()
+
+
 def seeds():
+    yield from result_seeds()
     for name, content in GGUF_SEEDS.items():
         yield f"gguf/{name}.gguf", content
     yield "tokenizer_gguf/small.gguf", gguf(tokenizer_keys())
