@@ -205,10 +205,7 @@ class Reader {
   Json data() const {
     Sha256 digest;
     for (const auto& [id, item] : digests_) digest.update(id + ":" + item + "\n");
-    const Json* dataset = member(log_.eval(), "dataset");
-    return {{"name", dataset ? text_at(*dataset, "name") : ""},
-            {"documents", digests_.size()},
-            {"sha256", short_id(digest.hex())}};
+    return {{"documents", digests_.size()}, {"sha256", short_id(digest.hex())}};
   }
 
   /// Says where a stated accuracy or mean is not the mean over the items that were read.
@@ -267,11 +264,14 @@ void add_figures(const Json& header, SuiteResults& suite) {
   }
 }
 
+/// Names of the solvers but for system prompts: these belong to what is compared.
 Json solver_names(const Json& header) {
   Json names = Json::array();
   if (const Json* plan = member(header, "plan"))
     if (const Json* steps = member(*plan, "steps"))
-      for (const Json& step : *steps) names.push_back(text_at(step, "solver"));
+      for (const Json& step : *steps)
+        if (const std::string name = text_at(step, "solver"); name.find("system_message") == name.npos)
+          names.push_back(name);
   return names;
 }
 
@@ -288,7 +288,7 @@ Json protocol_of(const InspectLog& log) {
     if (const Json* config = member(*plan, "config"); config && config->is_object()) decoding.update(*config);
   if (const Json* config = member(eval, "model_generate_config"); config && config->is_object())
     decoding.update(*config);
-  for (const char* key : {"max_connections", "max_retries", "timeout", "attempt_timeout", "batch", "cache"})
+  for (const char* key : {"seed", "max_connections", "max_retries", "timeout", "attempt_timeout", "batch", "cache"})
     decoding.erase(key);
   protocol["decoding"] = decoding;
   protocol["template"] = {{"solvers", solver_names(log.header)}};

@@ -160,7 +160,7 @@ Result<SuiteResults> read_benchmark(const Path& file, const Json& bundle, std::v
   if (suite.name.empty()) return input_error("expected a name at \"benchmark.name\"", file.string());
   suite.protocol = {{"suite", suite.name}};
   if (const Json* config = member(bundle, "config"))
-    suite.protocol["decoding"] = picked(*config, {"temperature", "top_p", "max_tokens", "seed"});
+    suite.protocol["decoding"] = picked(*config, {"temperature", "top_p", "max_tokens"});
   const Path rows_file = file.parent_path() / "results.jsonl";
   std::error_code ignored;
   if (std::filesystem::is_regular_file(rows_file, ignored)) {

@@ -105,33 +105,36 @@ class Samples {
   std::set<std::pair<std::string, std::string>> filters_;
 };
 
-/// Does the mean over the items give the stated figure?
+/// Does the mean over the items that have a number give the stated figure?
 bool is_mean_of_items(const SuiteResults& suite, const std::string& metric, const SummaryFigure& stated) {
-  double sum = 0;
+  double sum = 0, count = 0;
   for (const ScoredItem& item : suite.items) {
     const auto value = item.verdict.metrics.find(metric);
-    if (value == item.verdict.metrics.end()) return false;
+    if (value == item.verdict.metrics.end()) continue;
     sum += value->second;
+    ++count;
   }
-  const double mean = sum / static_cast<double>(suite.items.size());
-  return std::abs(mean - stated.value) <= kSameFigure * std::max(1.0, std::abs(stated.value));
+  return count > 0 && std::abs(sum / count - stated.value) <= kSameFigure * std::max(1.0, std::abs(stated.value));
 }
 
 /// Metrics that are no mean over items lose their items; without any left the suite has figures alone.
 void keep_means(SuiteResults& suite, std::vector<std::string>& caveats) {
   std::string lost;
+  std::set<std::string> kept;
   for (const auto& [metric, stated] : suite.figures) {
-    if (is_mean_of_items(suite, metric, stated)) continue;
+    if (is_mean_of_items(suite, metric, stated)) {
+      kept.insert(metric);
+      continue;
+    }
     for (ScoredItem& item : suite.items) item.verdict.metrics.erase(metric);
     lost += (lost.empty() ? "" : ", ") + metric;
   }
   if (lost.empty()) return;
   caveats.push_back("task " + suite.name + ": " + lost + (lost.find(", ") == lost.npos ? " is" : " are") +
                     " no mean over the logged samples, so only the stated figure is used");
-  std::stable_partition(suite.metrics.begin(), suite.metrics.end(), [&](const MetricInfo& metric) {
-    return !suite.items.empty() && suite.items.front().verdict.metrics.contains(metric.name);
-  });
-  if (suite.items.front().verdict.metrics.empty()) suite.items.clear();
+  std::stable_partition(suite.metrics.begin(), suite.metrics.end(),
+                        [&](const MetricInfo& metric) { return kept.contains(metric.name); });
+  if (kept.empty()) suite.items.clear();
 }
 
 }  // namespace
