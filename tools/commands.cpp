@@ -49,6 +49,10 @@ constexpr Verb kVerbs[] = {
     {"report", "one self-contained HTML file of a run", declare_report,
      "  bakeoff report runs/pirate\n"
      "  bakeoff report runs/pirate --out pirate.html\n"},
+    {"compare", "two runs, arms or result folders side by side, item by item", declare_compare,
+     "  bakeoff compare runs/pirate:prompted runs/pirate:baked\n"
+     "  bakeoff compare runs/monday runs/tuesday --json | jq .suites.style.metrics.style.verdict\n"
+     "  bakeoff compare lm_eval_out/base lm_eval_out/tuned --markdown comparison.md\n"},
     {"models", "list, pull, inspect and verify models", declare_models,
      "  bakeoff models list\n"
      "  bakeoff models pull smollm2-135m-instruct\n"

@@ -36,6 +36,7 @@ Action declare_template(CLI::App& app);
 Action declare_judge(CLI::App& app);
 Action declare_show(CLI::App& app);
 Action declare_report(CLI::App& app);
+Action declare_compare(CLI::App& app);
 Action declare_models(CLI::App& app);
 Action declare_adapters(CLI::App& app);
 Action declare_suites(CLI::App& app);
