@@ -164,6 +164,42 @@ TEST_CASE("figures of lm-evaluation-harness 0.3 keep their standard errors", "[i
   CHECK(suite_of(other, "hendrycksTest-high_school_psychology").protocol.at("shots").at("n") == 5);
 }
 
+TEST_CASE("lm-evaluation-harness's samples give the figures that it returned, by filter", "[interchange]") {
+  const Json expected = expected_of("lm_eval");
+  for (const auto& [side, tasks] : expected.items()) {
+    INFO(side);
+    const Path folder = source_path("golden/lm_eval/" + side);
+    REQUIRE(looks_like_lm_eval(folder));
+    REQUIRE_FALSE(looks_like_inspect(folder));
+    REQUIRE_FALSE(looks_like_nemo(folder));
+    const ResultSet set = only(read_lm_eval(folder));
+    CHECK(set.arm == "smollm2");
+    CHECK(set.identity.at("model_dtype") == (side == "plain" ? "torch.float32" : "torch.bfloat16"));
+    CHECK(set.caveats.empty());
+    for (const auto& [task, figures] : tasks.items())
+      for (const auto& [key, value] : figures.items()) {
+        if (key.find("_stderr") != key.npos || !value.is_number()) continue;
+        const std::string metric = key.ends_with(",none") ? key.substr(0, key.size() - 5) : key;
+        INFO(task << " " << metric);
+        const SuiteResults& suite = suite_of(set, task);
+        CHECK(suite.figures.at(metric).value == value.get<double>());
+        if (task == "small") continue;  // a group: no items
+        CHECK(suite.items.size() == 12);
+        CHECK(mean_of(suite, metric) == Approx(value.get<double>()).epsilon(1e-12));
+      }
+    CHECK(suite_of(set, "sums").metrics.front().name == "exact_match,strict-match");
+    CHECK(suite_of(set, "sums").protocol.at("version") == "2.0");
+  }
+  // The two differ in what answered and in the template, not in data and judge.
+  const ResultSet plain = only(read_lm_eval(source_path("golden/lm_eval/plain")));
+  const ResultSet pirate = only(read_lm_eval(source_path("golden/lm_eval/pirate")));
+  for (const char* task : {"capitals", "sums"})
+    for (const char* key : {"data", "judge", "version", "shots"})
+      CHECK(suite_of(plain, task).protocol.at(key) == suite_of(pirate, task).protocol.at(key));
+  CHECK(suite_of(plain, "sums").protocol.at("template") != suite_of(pirate, "sums").protocol.at("template"));
+  CHECK(plain.identity.at("model_args") != pirate.identity.at("model_args"));
+}
+
 TEST_CASE("lm-evaluation-harness: rows are joined, contradictions refused, the newest counts", "[interchange]") {
   TemporaryFolder folder;
   const auto results = [](const std::string& figures) {

@@ -53,6 +53,10 @@ constexpr Verb kVerbs[] = {
      "  bakeoff compare runs/pirate:prompted runs/pirate:baked\n"
      "  bakeoff compare runs/monday runs/tuesday --json | jq .suites.style.metrics.style.verdict\n"
      "  bakeoff compare lm_eval_out/base lm_eval_out/tuned --markdown comparison.md\n"},
+    {"export", "write results as lm-evaluation-harness, Inspect or NeMo Evaluator write theirs", declare_export,
+     "  bakeoff export runs/pirate:baked --format lm-eval --out lm_eval_out\n"
+     "  bakeoff export runs/pirate --format inspect --out logs      # then: inspect view --log-dir logs\n"
+     "  bakeoff export lm_eval_out --format nemo --out nemo         # any results that `compare` reads\n"},
     {"models", "list, pull, inspect and verify models", declare_models,
      "  bakeoff models list\n"
      "  bakeoff models pull smollm2-135m-instruct\n"

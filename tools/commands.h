@@ -37,6 +37,7 @@ Action declare_judge(CLI::App& app);
 Action declare_show(CLI::App& app);
 Action declare_report(CLI::App& app);
 Action declare_compare(CLI::App& app);
+Action declare_export(CLI::App& app);
 Action declare_models(CLI::App& app);
 Action declare_adapters(CLI::App& app);
 Action declare_suites(CLI::App& app);

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 
+#include "harness/compare/from_inspect.h"
+#include "harness/compare/from_lm_eval.h"
+#include "harness/compare/from_nemo.h"
 #include "harness/compare/from_store.h"
 #include "harness/core/nearest.h"
 
@@ -17,7 +20,11 @@ struct Source {
 };
 
 const std::vector<Source>& sources() {
-  static const std::vector<Source> table = {};
+  static const std::vector<Source> table = {
+      {"results of lm-evaluation-harness", looks_like_lm_eval, read_lm_eval},
+      {"logs of Inspect", looks_like_inspect, read_inspect},
+      {"bundles of NeMo Evaluator", looks_like_nemo, read_nemo},
+  };
   return table;
 }
 
