@@ -4,6 +4,7 @@
 #include <cmath>
 #include <set>
 
+#include "harness/compare/exports.h"
 #include "harness/compare/from_inspect.h"
 #include "harness/compare/from_lm_eval.h"
 #include "harness/compare/from_nemo.h"
@@ -41,7 +42,7 @@ const SuiteResults& suite_of(const ResultSet& set, const std::string& name) {
 }
 
 /// Mean over items of their means over replicates.
-double mean_of(const SuiteResults& suite, const std::string& metric) {
+double item_mean(const SuiteResults& suite, const std::string& metric) {
   std::map<std::string, std::pair<double, int>> by_item;
   for (const ScoredItem& item : suite.items) {
     const auto value = item.verdict.metrics.find(metric);
@@ -114,7 +115,7 @@ TEST_CASE("an Inspect log has the scores that Inspect reports, sample by sample"
       INFO(metric);
       CHECK(suite.figures.at(metric).value == stated);
       CHECK(suite.figures.at(metric).n == score.at("scored_samples"));
-      CHECK(mean_of(suite, metric) == Approx(stated).epsilon(1e-12));
+      CHECK(item_mean(suite, metric) == Approx(stated).epsilon(1e-12));
     }
   }
 }
@@ -138,7 +139,7 @@ TEST_CASE("logs of earlier versions of Inspect read as Inspect scored them", "[i
   CHECK(popularity.items.size() == 10);
   CHECK(eval.caveats.empty());  // the stated accuracy is the mean over the samples
   const ResultSet cancelled = only(read_inspect(*logs / "2025-05-12T20-28-13-04-00_popularity.json"));
-  CHECK(mean_of(suite_of(cancelled, "popularity"), "match") ==
+  CHECK(item_mean(suite_of(cancelled, "popularity"), "match") ==
         Approx(0.6666666666666666).epsilon(1e-12));  // its results
   CHECK(has_caveat(cancelled, "cancelled"));
   const ResultSet graded =
@@ -185,7 +186,7 @@ TEST_CASE("lm-evaluation-harness's samples give the figures that it returned, by
         CHECK(suite.figures.at(metric).value == value.get<double>());
         if (task == "small") continue;  // a group: no items
         CHECK(suite.items.size() == 12);
-        CHECK(mean_of(suite, metric) == Approx(value.get<double>()).epsilon(1e-12));
+        CHECK(item_mean(suite, metric) == Approx(value.get<double>()).epsilon(1e-12));
       }
     CHECK(suite_of(set, "sums").metrics.front().name == "exact_match,strict-match");
     CHECK(suite_of(set, "sums").protocol.at("version") == "2.0");
@@ -255,12 +256,12 @@ TEST_CASE("NeMo Evaluator's rows give the scores of its bundles and of its gate"
         CHECK(suite_of(set, name).figures.at(metric).value == value.get<double>());
     const SuiteResults& essays = suite_of(set, "essays");
     const double stated = expected.at("gate").at("essays").at(side == "base" ? "baseline_score" : "candidate_score");
-    CHECK(mean_of(essays, "mean_reward") == Approx(stated).margin(5e-7));
-    CHECK(mean_of(essays, "scorer:short") ==
+    CHECK(item_mean(essays, "mean_reward") == Approx(stated).margin(5e-7));
+    CHECK(item_mean(essays, "scorer:short") ==
           Approx(expected.at(side).at("essays").at("scorer:short").get<double>()).margin(5e-5));
   }
   const ResultSet base = only(read_nemo(source_path("golden/nemo/base")));
-  CHECK(mean_of(suite_of(base, "sums"), "pass@1") ==
+  CHECK(item_mean(suite_of(base, "sums"), "pass@1") ==
         Approx(expected.at("gate").at("sums").at("baseline_score").get<double>()).margin(5e-7));
 }
 
@@ -275,8 +276,63 @@ TEST_CASE("a request that failed is no wrong answer of NeMo Evaluator's", "[inte
   }
   CHECK(failed == 2);
   CHECK(right == 18);  // 0.6429 of 28, which counts the failed two as wrong
-  CHECK(mean_of(sums, "mean_reward") == Approx(18.0 / 26));
+  CHECK(item_mean(sums, "mean_reward") == Approx(18.0 / 26));
   CHECK(has_caveat(set, "2 requests failed"));
+}
+
+TEST_CASE("exports keep every number, replicate and reason, and read back as what they were", "[interchange]") {
+  // That the real programs read them with the same numbers is shown by tools/goldens/read_back.py.
+  TemporaryFolder folder;
+  const ExportOptions options{"2026-01-02T03:04:05Z", "bakeoff"};
+  ResultSet set;
+  set.name = "runs/x:baked";
+  set.source = "bakeoff";
+  set.arm = "a/b baked";
+  SuiteResults suite;
+  suite.name = "style \xC3\xBC";
+  suite.metrics = {{"score", true, ""}, {"length", false, ""}};
+  for (int i = 0; i < 3; ++i)
+    for (int replicate = 0; replicate < 2; ++replicate) {
+      const double score = i == 0 ? 1 : 0.25 * replicate;
+      ScoredItem item{"q" + std::to_string(i),
+                      i < 2 ? "g" : "h",
+                      replicate,
+                      Verdict::scored(score, {{"score", score}, {"length", 3.5 * i}}),
+                      "Wh\xC3\xA4t?\nline",
+                      "\"yes\" \\ \x01",
+                      ""};
+      if (i == 2 && replicate == 1) item.verdict = Verdict::not_scored("the judge timed out");
+      suite.items.push_back(item);
+    }
+  set.suites = {suite};
+
+  REQUIRE(export_inspect(set, folder / "i", options).ok());
+  REQUIRE(export_lm_eval(set, folder / "l", options).ok());
+  REQUIRE(export_nemo(set, folder / "n", options).ok());
+  const ResultSet inspect = only(read_inspect(folder / "i")), lm_eval = only(read_lm_eval(folder / "l")),
+                  nemo = only(read_nemo(folder / "n"));
+  for (const ResultSet* back : {&inspect, &nemo, &lm_eval}) {
+    INFO(back->source);
+    CHECK(back->arm == set.arm);
+    CHECK(back->suites.front().name == suite.name);
+    REQUIRE_FALSE(back->suites.front().items.empty());
+    CHECK(back->suites.front().items.front().question == suite.items.front().question);
+    CHECK(back->suites.front().items.front().answer == suite.items.front().answer);
+  }
+  // (1 + 1/8 + 0) / 3, by hand: the third item has one number, 0, of two answers.
+  CHECK(inspect.suites.front().figures.at("score").value == Approx(1.125 / 3));
+  CHECK(inspect.caveats.empty());
+  CHECK(inspect.suites.front().items.size() == 6);
+  CHECK(inspect.suites.front().items.back().verdict.unscored == "error: the judge timed out");
+  CHECK(lm_eval.suites.front().figures.at("score").value == Approx(1.125 / 3));
+  REQUIRE(lm_eval.suites.front().items.size() == 3);
+  CHECK(lm_eval.suites.front().items[1].verdict.metrics.at("score") == 0.125);
+  CHECK(lm_eval.caveats.empty());
+  CHECK(nemo.suites.front().items.size() == 5);
+  CHECK(nemo.caveats.empty());
+  CHECK(nemo.suites.front().figures.at("mean_reward").value == Approx(1.125 / 3));
+  CHECK(export_inspect(ResultSet{}, folder / "e", options).error().line().find("no answers to export") !=
+        std::string::npos);
 }
 
 TEST_CASE("damaged or contradictory result files are one clear line", "[interchange]") {

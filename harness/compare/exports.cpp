@@ -63,6 +63,15 @@ std::string file_part(const std::string& text) {
   return part.empty() || part == "." || part == ".." ? "_" : part.substr(0, 100);
 }
 
+std::string target_of(const ScoredItem& item) {
+  const Json& evidence = item.verdict.evidence;
+  if (!evidence.is_object()) return "";
+  for (const char* key : {"target", "expected", "expected_answer"})
+    if (const auto found = evidence.find(key); found != evidence.end() && found->is_string())
+      return found->get<std::string>();
+  return "";
+}
+
 Status check_exportable(const ResultSet& set) {
   const bool has_items =
       std::any_of(set.suites.begin(), set.suites.end(), [](const SuiteResults& suite) { return !suite.items.empty(); });

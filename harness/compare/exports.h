@@ -4,6 +4,8 @@
 //   inspect   OUT/DATE_SUITE_ARM.json, one log per suite
 //   nemo      OUT/SUITE/eval-DATE-SUITE.json with results.jsonl
 //
+// lm-eval has one value per document: the mean of an item's replicates.
+//
 // Means and errors are those that the other harness computes from the same rows. An unscored answer stays one: a row
 // without a value and with "unscored" for lm-eval, a sample with an error for Inspect; NeMo Evaluator knows none, so
 // its rows leave it out and the bundle lists it. What a format asks for and we do not know is left empty, never made
@@ -44,6 +46,8 @@ bool is_binary(const SuiteResults& suite, const std::string& metric);
 std::map<std::string, std::size_t> item_numbers(const SuiteResults& suite);
 /// Letters, digits, '.', '_' and '-' stay, everything else becomes '_': a part of a file's name.
 std::string file_part(const std::string& text);
+/// The expected answer as the evidence states it; empty where it does not.
+std::string target_of(const ScoredItem& item);
 /// Input error where no suite has items.
 Status check_exportable(const ResultSet& set);
 

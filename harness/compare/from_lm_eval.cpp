@@ -124,9 +124,12 @@ std::vector<MetricInfo> metrics_of(const Json& content, const SuiteResults& suit
   return metrics;
 }
 
-Json or_none(const Json& object, const char* key) {
-  const Json* value = member(object, key);
-  return value ? *value : Json("none");
+/// The chat template, and whether shots were given as turns, which does not matter without a template.
+Json template_of(const Json& content) {
+  const std::string digest = text_at(content, "chat_template_sha");
+  if (digest.empty()) return "none";
+  const Json* turns = member(content, "fewshot_as_multiturn");
+  return short_id(digest) + (turns && *turns == Json(true) ? ", shots as turns" : "");
 }
 
 Json protocol_of(const Json& content, const std::string& task, const Json* config) {
@@ -144,9 +147,7 @@ Json protocol_of(const Json& content, const std::string& task, const Json* confi
       protocol["decoding"]["overridden"] = *decoding;
   }
   if (!shots.empty()) protocol["shots"] = shots;
-  if (content.contains("chat_template_sha"))
-    protocol["template"] = {{"chat_template_sha", or_none(content, "chat_template_sha")},
-                            {"fewshot_as_multiturn", or_none(content, "fewshot_as_multiturn")}};
+  if (content.contains("chat_template_sha")) protocol["template"] = template_of(content);
   if (!config) return protocol;
   protocol["judge"] = picked(*config, {"output_type", "filter_list", "metric_list"});
   if (const Json* code = member(*config, "process_results"))

@@ -58,7 +58,6 @@ OrderedJson results_of(const SuiteResults& suite) {
 
 OrderedJson sample_of(const ResultSet& set, const ScoredItem& item) {
   const Json& evidence = item.verdict.evidence;
-  const Json target = evidence.is_object() && evidence.contains("target") ? evidence["target"] : Json("");
   const OrderedJson answer = {{"role", "assistant"}, {"content", item.answer}, {"source", "generate"}};
   OrderedJson scores = OrderedJson::object();
   for (const auto& [metric, value] : item.verdict.metrics)
@@ -66,7 +65,7 @@ OrderedJson sample_of(const ResultSet& set, const ScoredItem& item) {
   OrderedJson sample = {{"id", item.id},
                         {"epoch", item.replicate + 1},
                         {"input", item.question},
-                        {"target", target.is_string() ? OrderedJson(target) : OrderedJson("")},
+                        {"target", target_of(item)},
                         {"messages", {{{"role", "user"}, {"content", item.question}, {"source", "input"}}, answer}},
                         {"output",
                          {{"model", set.arm},

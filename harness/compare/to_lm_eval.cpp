@@ -2,6 +2,7 @@
 // evaluator.py (0.4.13): what its make_table(), its viewers and our reader look at.
 #include <algorithm>
 #include <ctime>
+#include <numeric>
 
 #include "harness/compare/exports.h"
 #include "harness/compare/lm_eval_samples.h"
@@ -18,6 +19,14 @@ std::string result_key(const std::string& metric) {
   return key.metric + "," + key.filter;
 }
 
+/// A task's name is part of a file's name too.
+std::string task_name(const SuiteResults& suite) {
+  std::string name = suite.name;
+  for (char& c : name)
+    if (c == '/' || c == '\\' || static_cast<unsigned char>(c) < ' ') c = '_';
+  return name;
+}
+
 /// "2026-11-25T04-22-01.000000", as in the names of its files.
 std::string file_date(const std::string& created) {
   std::string date = created.substr(0, 19);
@@ -32,18 +41,43 @@ double epoch_seconds(const std::string& created) {
   return strptime(created.c_str(), "%Y-%m-%dT%H:%M:%S", &time) ? static_cast<double>(timegm(&time)) : 0;
 }
 
-/// Document numbers: the ids themselves where all are numbers and answered once, else the position of the answer.
-std::vector<std::int64_t> document_numbers(const SuiteResults& suite) {
-  std::vector<std::int64_t> numbers;
-  bool are_numbers = true;
+/// One item with all its answers: lm-eval knows one value per document, here the mean over replicates.
+struct Document {
+  const ScoredItem* first = nullptr;
+  OrderedJson answers = OrderedJson::array();
+  std::map<std::string, std::pair<double, int>> sums;  ///< by metric, of the replicates that have it
+  std::string unscored;                                ///< why the last unscored replicate is
+};
+
+std::vector<Document> documents_of(const SuiteResults& suite) {
+  const auto numbers = item_numbers(suite);
+  std::vector<Document> documents(numbers.size());
   for (const ScoredItem& item : suite.items) {
-    const bool digits = !item.id.empty() && item.id.size() < 10 &&
-                        item.id.find_first_not_of("0123456789") == item.id.npos &&
-                        (item.id == "0" || item.id[0] != '0');
-    are_numbers = are_numbers && digits && item.replicate == 0;
-    numbers.push_back(digits ? std::stoll(item.id) : 0);
+    Document& document = documents[numbers.at(item.id)];
+    if (!document.first) document.first = &item;
+    document.answers.push_back(item.answer);
+    for (const auto& [metric, value] : item.verdict.metrics) {
+      document.sums[metric].first += value;
+      ++document.sums[metric].second;
+    }
+    if (!item.verdict.unscored.empty()) document.unscored = item.verdict.unscored;
   }
-  for (std::size_t i = 0; i < numbers.size() && !are_numbers; ++i) numbers[i] = static_cast<std::int64_t>(i);
+  return documents;
+}
+
+/// The ids themselves where all are numbers, else the positions.
+std::vector<std::int64_t> document_numbers(const std::vector<Document>& documents) {
+  std::vector<std::int64_t> numbers;
+  for (const Document& document : documents) {
+    const std::string& id = document.first->id;
+    const bool is_number =
+        !id.empty() && id.size() < 10 && id.find_first_not_of("0123456789") == id.npos && (id == "0" || id[0] != '0');
+    if (!is_number) break;
+    numbers.push_back(std::stoll(id));
+  }
+  if (numbers.size() == documents.size()) return numbers;
+  numbers.resize(documents.size());
+  std::iota(numbers.begin(), numbers.end(), 0);
   return numbers;
 }
 
@@ -56,48 +90,53 @@ std::vector<std::string> filters_of(const SuiteResults& suite) {
   return filters;
 }
 
-/// One row per answer and filter.
+/// One row per document and filter.
 class Rows {
  public:
-  explicit Rows(const SuiteResults& suite) : suite_(suite), numbers_(document_numbers(suite)) {}
+  explicit Rows(const SuiteResults& suite)
+      : suite_(suite), documents_(documents_of(suite)), numbers_(document_numbers(documents_)) {}
 
+  std::size_t documents() const { return documents_.size(); }
   std::string text() {
     std::string lines;
     for (const std::string& filter : filters_of(suite_))
-      for (std::size_t i = 0; i < suite_.items.size(); ++i) lines += dump(row(i, filter)) + "\n";
+      for (std::size_t i = 0; i < documents_.size(); ++i) lines += dump(row(i, filter)) + "\n";
     return lines;
   }
-  /// Over all rows, as its save_results_aggregated() joins them.
+  /// Over all rows that text() made, as its save_results_aggregated() joins them.
   std::string task_hash() const { return sha256_hex(hashes_); }
 
  private:
   OrderedJson row(std::size_t at, const std::string& filter) {
-    const ScoredItem& item = suite_.items[at];
-    const OrderedJson doc = {
-        {"id", item.id}, {"group", item.group}, {"replicate", item.replicate}, {"question", item.question}};
-    const Json& evidence = item.verdict.evidence;
-    const std::string target = evidence.is_object() && evidence.contains("target") && evidence["target"].is_string()
-                                   ? evidence["target"].get<std::string>()
-                                   : "";
+    const Document& document = documents_[at];
+    const ScoredItem& item = *document.first;
+    const OrderedJson doc = {{"id", item.id}, {"group", item.group}, {"question", item.question}};
+    const std::string target = target_of(item);
     const std::string doc_hash = sha256_hex(dump(doc)), prompt_hash = sha256_hex(item.question),
                       target_hash = sha256_hex(target);
     hashes_ += doc_hash + prompt_hash + target_hash;
-    OrderedJson row = {{"doc_id", numbers_[at]},    {"doc", doc},
-                       {"target", target},          {"arguments", {{"gen_args_0", {{"arg_0", item.question}}}}},
-                       {"resps", OrderedJson::array({OrderedJson::array({item.answer})})},  {"filtered_resps", OrderedJson::array({item.answer})},
-                       {"filter", filter},          {"metrics", OrderedJson::array()},
-                       {"doc_hash", doc_hash},      {"prompt_hash", prompt_hash},
+    OrderedJson row = {{"doc_id", numbers_[at]},
+                       {"doc", doc},
+                       {"target", target},
+                       {"arguments", {{"gen_args_0", {{"arg_0", item.question}}}}},
+                       {"resps", OrderedJson::array({document.answers})},
+                       {"filtered_resps", OrderedJson::array({item.answer})},
+                       {"filter", filter},
+                       {"metrics", OrderedJson::array()},
+                       {"doc_hash", doc_hash},
+                       {"prompt_hash", prompt_hash},
                        {"target_hash", target_hash}};
-    for (const auto& [name, value] : item.verdict.metrics)
+    for (const auto& [name, sum] : document.sums)
       if (const MetricKey key = metric_key(name); key.filter == filter) {
         row["metrics"].push_back(key.metric);
-        row[key.metric] = value;
+        row[key.metric] = sum.first / sum.second;
       }
-    if (!item.verdict.unscored.empty()) row["unscored"] = item.verdict.unscored;
+    if (!document.unscored.empty()) row["unscored"] = document.unscored;
     return row;
   }
 
   const SuiteResults& suite_;
+  std::vector<Document> documents_;
   std::vector<std::int64_t> numbers_;
   std::string hashes_;
 };
@@ -107,7 +146,8 @@ struct TaskEntries {
   OrderedJson results, subtasks, configs, versions, shots, directions, counts, hashes;
 };
 
-void add_task(const SuiteResults& suite, const std::string& task_hash, TaskEntries& entries) {
+void add_task(const SuiteResults& suite, const Rows& rows, TaskEntries& entries) {
+  const std::string task = task_name(suite);
   OrderedJson figures = {{"alias", suite.name}};
   OrderedJson directions = OrderedJson::object(), metrics = OrderedJson::array();
   for (const MetricInfo& metric : suite.metrics) {
@@ -122,17 +162,17 @@ void add_task(const SuiteResults& suite, const std::string& task_hash, TaskEntri
   const OrderedJson version = OrderedJson(suite.protocol.value("version", Json("unknown")));
   OrderedJson filters = OrderedJson::array();
   for (const std::string& filter : filters_of(suite)) filters.push_back({{"name", filter}});
-  entries.results[suite.name] = figures;
-  entries.subtasks[suite.name] = OrderedJson::array();
-  entries.configs[suite.name] = {{"task", suite.name},
-                                 {"metric_list", metrics},
-                                 {"filter_list", filters},
-                                 {"metadata", {{"version", version}, {"protocol", OrderedJson(suite.protocol)}}}};
-  entries.versions[suite.name] = version;
-  entries.shots[suite.name] = 0;
-  entries.directions[suite.name] = directions;
-  entries.counts[suite.name] = {{"original", suite.items.size()}, {"effective", suite.items.size()}};
-  entries.hashes[suite.name] = task_hash;
+  entries.results[task] = figures;
+  entries.subtasks[task] = OrderedJson::array();
+  entries.configs[task] = {{"task", task},
+                           {"metric_list", metrics},
+                           {"filter_list", filters},
+                           {"metadata", {{"version", version}, {"protocol", OrderedJson(suite.protocol)}}}};
+  entries.versions[task] = version;
+  entries.shots[task] = 0;
+  entries.directions[task] = directions;
+  entries.counts[task] = {{"original", rows.documents()}, {"effective", rows.documents()}};
+  entries.hashes[task] = rows.task_hash();
 }
 
 OrderedJson results_file(const ResultSet& set, const TaskEntries& entries, const ExportOptions& options) {
@@ -168,9 +208,9 @@ Result<std::vector<Path>> export_lm_eval(const ResultSet& set, const Path& out, 
   for (const SuiteResults& suite : set.suites) {
     if (suite.items.empty()) continue;
     Rows rows(suite);
-    written.push_back(folder / ("samples_" + file_part(suite.name) + "_" + date + ".jsonl"));
+    written.push_back(folder / ("samples_" + task_name(suite) + "_" + date + ".jsonl"));
     BAKEOFF_CHECK(write_file_atomically(written.back(), rows.text()));
-    add_task(suite, rows.task_hash(), entries);
+    add_task(suite, rows, entries);
   }
   written.push_back(folder / ("results_" + date + ".json"));
   BAKEOFF_CHECK(write_file_atomically(written.back(), results_file(set, entries, options).dump(2) + "\n"));

@@ -31,7 +31,6 @@ OrderedJson row_of(const SuiteResults& suite, const ScoredItem& item, std::size_
     rewards["scorer:" + suite.metrics[i].name] = value->second;
   }
   if (has_groups(suite)) metadata["category"] = item.group;
-  const Json target = from_evidence(item, "target");
   return {{"problem_idx", problem},
           {"repeat", item.replicate},
           {"reward", *item.verdict.score},
@@ -39,7 +38,7 @@ OrderedJson row_of(const SuiteResults& suite, const ScoredItem& item, std::size_
           {"prompt", item.question},
           {"model_response", item.answer},
           {"extracted_answer", OrderedJson(from_evidence(item, "extracted"))},
-          {"expected_answer", target.is_string() ? OrderedJson(target) : OrderedJson("")},
+          {"expected_answer", target_of(item)},
           {"scoring_details", details},
           {"metadata", metadata}};
 }
