@@ -83,10 +83,10 @@ def capitals(*before):
                 scorer=match(location="any"))
 
 
-def run(task, model, out, log_format="eval"):
+def run(task, model, out, log_format="eval", **sampling):
     shutil.rmtree(out, ignore_errors=True)
     inspect_eval(task, model=model, log_dir=str(out), log_format=log_format, fail_on_error=False, display="none",
-                       temperature=0, max_tokens=24, seed=1, score_display=False, log_realtime=False)
+                       max_tokens=24, seed=1, **sampling, score_display=False, log_realtime=False)
     path = next(out.iterdir())
     log = read_eval_log(str(path))
     for sample in log.samples:
@@ -121,10 +121,10 @@ def main(out, model=None):
     model = model and Path(model).resolve()
     with tempfile.TemporaryDirectory() as work:
         os.chdir(work)
-        run(kinds(), get_model("canned/model"), out / "kinds")
+        run(kinds(), get_model("canned/model"), out / "kinds", temperature=0)
         if model:
             os.symlink(model, "smollm2")
-            here = lambda: get_model("hf/smollm2", model_path="smollm2", device="cpu", memoize=False)
+            here = lambda: get_model("hf/smollm2", model_path="smollm2", device="cpu", do_sample=False, memoize=False)
             run(capitals(), here(), out / "plain")
             run(capitals(system_message("You are a pirate. Answer like one.")), here(), out / "pirate", "json")
         found = {name: expected(out / name) for name in ("kinds", "plain", "pirate") if (out / name).is_dir()}
