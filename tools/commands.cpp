@@ -57,6 +57,9 @@ constexpr Verb kVerbs[] = {
      "  bakeoff export runs/pirate:baked --format lm-eval --out lm_eval_out\n"
      "  bakeoff export runs/pirate --format inspect --out logs      # then: inspect view --log-dir logs\n"
      "  bakeoff export lm_eval_out --format nemo --out nemo         # any results that `compare` reads\n"},
+    {"gate", "GO, NO-GO or INCONCLUSIVE by a policy file; exit 0, 1 or 2", declare_gate,
+     "  bakeoff gate runs/pirate:prompted runs/pirate:baked --policy examples/policy.yaml\n"
+     "  bakeoff gate runs/monday:baked runs/tuesday:baked --policy policy.yaml --junit gate.xml --summary gate.md\n"},
     {"models", "list, pull, inspect and verify models", declare_models,
      "  bakeoff models list\n"
      "  bakeoff models pull smollm2-135m-instruct\n"
@@ -88,7 +91,8 @@ void print_program_help() {
   for (const Verb& verb : kVerbs) std::printf("  %-10s %s\n", verb.name, verb.summary);
   std::puts(
       "\n`bakeoff VERB --help` shows its flags with examples; `bakeoff --version` the version.\n"
-      "Records are JSONL on standard streams; exit 0 done, 3 usage or input, 4 infrastructure, 130 interrupted.");
+      "Records are JSONL on standard streams; exit 0 done (gate: 0 GO, 1 NO-GO, 2 INCONCLUSIVE), 3 usage or input, 4 "
+      "infrastructure, 130 interrupted.");
 }
 
 /// The flag that was probably meant, as a hint.

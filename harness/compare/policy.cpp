@@ -63,7 +63,6 @@ class PolicyReader {
     const int version = fields.optional("version", 1);
     if (version != 1) fields.fail("version", "this program knows version 1");
     policy_.alpha = fields.in_range("alpha", policy_.alpha, 1e-6, 0.5);
-    policy_.missing_is_no_go = fields.one_of("missing", "inconclusive", {"inconclusive", "no-go"}) == "no-go";
     policy_.arms = fields.optional("arms", std::vector<std::string>());
     if (fields.has("defaults")) BAKEOFF_CHECK(read_defaults(fields.raw("defaults")));
     if (fields.has("suites")) BAKEOFF_CHECK(read_suites(fields.raw("suites")));
@@ -151,7 +150,7 @@ class NemoPolicyReader {
     const Json& benchmarks = fields.raw("benchmarks");
     BAKEOFF_CHECK(fields.finish());
     Policy policy;
-    policy.missing_is_no_go = true;
+    policy.is_nemo = true;
     policy.for_others = defaults.absolute;
     policy.relative_for_others = defaults.relative_criterion();
     if (!benchmarks.is_null() && !benchmarks.is_object())
@@ -219,7 +218,8 @@ const char* name_of(Rule rule) {
 
 Result<Policy> policy_from_json(const Json& document, const std::string& where) {
   if (!document.is_object()) return input_error("expected a policy: keys with values", where);
-  if (document.contains("benchmarks")) return NemoPolicyReader(where).read(document);
+  const bool only_defaults = document.contains("defaults") && document.size() == 1 + document.count("version");
+  if (document.contains("benchmarks") || only_defaults) return NemoPolicyReader(where).read(document);
   return PolicyReader(where).read(document);
 }
 

@@ -13,9 +13,10 @@
 //     - {measurement: prompt_tokens_per_sample, max_ratio: 0.5}
 //
 // A rule in `defaults` covers every suite that both sides have and that `suites` does not list; without one only the
-// listed suites are gated. A file with `benchmarks` is a policy of NeMo Evaluator 0.3 and is read as such: its keys,
-// its defaults (max_drop 0.015), every common suite gated, a missing benchmark is NO-GO. Its metric "mean_reward" is a
-// suite's primary metric where it has none of that name, "pass@1" the share of answers with a score above 0.
+// listed suites are gated. A file with `benchmarks`, or with nothing but `version` and `defaults`, is a policy of NeMo
+// Evaluator 0.3 and is read as such: its keys, its defaults (max_drop 0.015), every common suite gated, a missing
+// benchmark is NO-GO (in ours INCONCLUSIVE). Its metric "mean_reward" is a suite's primary metric where it has none of
+// that name, "pass@1" the share of answers with a score above 0.
 #pragma once
 
 #include <optional>
@@ -58,7 +59,7 @@ struct LimitCriterion {
 
 struct Policy {
   double alpha = 0.025;
-  bool missing_is_no_go = false;                      ///< else a missing criterion makes the verdict INCONCLUSIVE
+  bool is_nemo = false;                               ///< as NeMo Evaluator means it: what is missing is NO-GO
   std::vector<std::string> arms;                      ///< only pairs whose candidate is one of these; empty: all
   std::vector<ScoreCriterion> scores;                 ///< of the listed suites
   std::optional<ScoreCriterion> for_others;           ///< the defaults, for suites that are not listed
