@@ -108,10 +108,11 @@ std::vector<std::string> remarks_of(const Comparison& comparison) {
 
 std::string value_text(double value) { return value == std::round(value) ? fixed(value, 0) : fixed(value, 2); }
 
-std::string show_hint(const Flip& flip) {
+/// The two samples, as `bakeoff show` takes them.
+std::string keys_text(const Flip& flip) {
   constexpr std::size_t kDigits = 12;
   if (flip.base_key.empty() || flip.candidate_key.empty()) return "";
-  return "bakeoff show " + flip.base_key.substr(0, kDigits) + ", " + flip.candidate_key.substr(0, kDigits);
+  return flip.base_key.substr(0, kDigits) + " " + flip.candidate_key.substr(0, kDigits);
 }
 
 std::int64_t losses_of(const SuiteComparison& suite) {
@@ -123,7 +124,7 @@ std::int64_t losses_of(const SuiteComparison& suite) {
 std::string flips_title(const SuiteComparison& suite) {
   const auto worse = losses_of(suite), all = static_cast<std::int64_t>(suite.flips.size());
   return counted(all, "item") + " of " + suite.name + " changed: " + count_text(worse) + " worse, " +
-         count_text(all - worse) + " better";
+         count_text(all - worse) + " better" + (suite.flips.front().base_key.empty() ? "" : " (bakeoff show KEY)");
 }
 
 std::string flips_text(const SuiteComparison& suite, const ComparisonOptions& options) {
@@ -135,7 +136,7 @@ std::string flips_text(const SuiteComparison& suite, const ComparisonOptions& op
     const Flip& flip = suite.flips[i];
     table.add({{"  " + fitted(printable(flip.item), kItemCells)},
                {value_text(flip.base) + " \u2192 " + value_text(flip.candidate)},
-               {show_hint(flip), Ink::soft}});
+               {keys_text(flip), Ink::soft}});
   }
   std::string out = "\n" + inked(printable(flips_title(suite)), Ink::strong, options.table.colour) + "\n" +
                     table.render(options.table.colour);
@@ -184,9 +185,9 @@ std::string markdown_flips(const SuiteComparison& suite, const ComparisonOptions
   const std::size_t count = std::min(options.most_flips, suite.flips.size());
   for (std::size_t i = 0; i < count; ++i) {
     const Flip& flip = suite.flips[i];
-    const std::string hint = show_hint(flip);
+    const std::string keys = keys_text(flip);
     out += markdown_row({markdown_text(flip.item), value_text(flip.base), value_text(flip.candidate),
-                         hint.empty() ? "" : "`" + hint + "`"});
+                         keys.empty() ? "" : "`" + keys + "`"});
   }
   return out + "\n</details>\n";
 }

@@ -50,7 +50,7 @@ TEST_CASE("compare: a run opens as its arms, each with scores, protocol and meas
   CHECK(set.suites[0].name == "style");
   CHECK(set.suites[0].items.size() == 2);
   CHECK(set.suites[0].items[0].id == "one");
-  CHECK(set.suites[0].items[0].verdict.metrics.at("style") == 1);  // "Arrr, rum!"
+  CHECK(set.suites[0].items[0].verdict.metrics.at("manner") == 1);  // "Arrr, rum!"
   for (const char* key : {"suite", "version", "data", "template", "decoding"})
     CHECK(set.suites[0].protocol.contains(key));
   const auto measured = [&](const std::string& name) {

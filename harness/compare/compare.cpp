@@ -12,12 +12,15 @@
 namespace bakeoff::compare {
 namespace {
 
-/// Long digests by their beginning, other values whole.
+/// Digests and long values by their beginning.
 std::string shown(const Json& value) {
-  constexpr std::size_t kDigest = 64, kShown = 12;
-  const std::string text = value.is_string() ? value.get<std::string>() : dump(value);
+  constexpr std::size_t kDigest = 64, kDigits = 12, kLongest = 80;
+  std::string text = value.is_string() ? value.get<std::string>() : dump(value);
   const bool is_digest = text.size() == kDigest && text.find_first_not_of("0123456789abcdef") == text.npos;
-  return is_digest ? text.substr(0, kShown) + "…" : text;
+  std::size_t most = is_digest ? kDigits : kLongest;
+  if (text.size() <= most) return text;
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80) --most;
+  return text.substr(0, most) + "\u2026";
 }
 
 std::set<std::string> keys_of(const Json& left, const Json& right) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <set>
 
 #include "harness/compare/compare.h"
 #include "harness/stats/mean.h"
@@ -13,12 +14,15 @@
 namespace bakeoff::compare {
 namespace {
 
-/// "3.2 points", "0.312".
-std::string amount(double value, bool is_share) {
+/// "+3.2", "-0.312".
+std::string signed_number(double value, bool is_share) {
   char text[48];
-  std::snprintf(text, sizeof text, is_share ? "%+.1f points" : "%+.4g", is_share ? 100 * value : value);
+  std::snprintf(text, sizeof text, is_share ? "%+.1f" : "%+.4g", is_share ? 100 * value : value);
   return text;
 }
+
+/// "+3.2 points", "-0.312".
+std::string amount(double value, bool is_share) { return signed_number(value, is_share) + (is_share ? " points" : ""); }
 
 std::string plain(double value) {
   char text[32];
@@ -70,26 +74,38 @@ Question question_of(const ScoreCriterion& criterion, bool higher_is_better) {
   return out;
 }
 
-std::optional<stats::ThresholdTest> test_pairs(const std::vector<stats::Pair>& pairs, const Question& question,
-                                               bool is_share) {
-  std::vector<double> base, candidate, differences;
+/// Pairs as the statistics take them.
+struct Columns {
+  explicit Columns(const std::vector<stats::Pair>& pairs) {
+    for (const auto& pair : pairs) {
+      base.push_back(pair.base);
+      candidate.push_back(pair.candidate);
+      groups.push_back(pair.group);
+      counts.candidate_only += pair.candidate > pair.base;
+      counts.base_only += pair.candidate < pair.base;
+    }
+    counts.items = static_cast<std::int64_t>(pairs.size());
+    const std::set<int> different(groups.begin(), groups.end());
+    group_count = static_cast<std::int64_t>(different.size());
+    are_rates = group_count == counts.items && stats::is_binary(base) && stats::is_binary(candidate);
+  }
+  /// candidate - weight * base, item by item.
+  std::vector<double> differences(double weight = 1) const {
+    std::vector<double> out(base.size());
+    for (std::size_t i = 0; i < base.size(); ++i) out[i] = candidate[i] - weight * base[i];
+    return out;
+  }
+
+  std::vector<double> base, candidate;
   std::vector<int> groups;
   stats::PairedCounts counts;
-  for (const auto& pair : pairs) {
-    base.push_back(pair.base);
-    candidate.push_back(pair.candidate);
-    groups.push_back(pair.group);
-    differences.push_back(pair.candidate - question.base_weight * pair.base);
-    counts.candidate_only += pair.candidate > pair.base;
-    counts.base_only += pair.candidate < pair.base;
-  }
-  counts.items = static_cast<std::int64_t>(pairs.size());
-  std::vector<int> sorted = groups;
-  std::sort(sorted.begin(), sorted.end());
-  const bool is_alone = std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end();
-  if (question.base_weight == 1 && is_alone && stats::is_binary(base) && stats::is_binary(candidate))
-    return stats::test_rates(counts, question.threshold);
-  return stats::test_mean(differences, groups, question.threshold,
+  std::int64_t group_count = 0;
+  bool are_rates = false;  ///< 0 or 1, every item its own group
+};
+
+std::optional<stats::ThresholdTest> test_columns(const Columns& columns, const Question& question, bool is_share) {
+  if (question.base_weight == 1 && columns.are_rates) return stats::test_rates(columns.counts, question.threshold);
+  return stats::test_mean(columns.differences(question.base_weight), columns.groups, question.threshold,
                           is_share ? stats::Scale::share : stats::Scale::other);
 }
 
@@ -99,7 +115,7 @@ class ScoreMeasure {
       : pair_(pair), criterion_(criterion), alpha_(alpha) {
     out_.arm = pair.candidate.arm;
     out_.suite = criterion.suite;
-    out_.name = criterion.metric;
+    out_.name = criterion.metric.empty() ? "primary metric" : criterion.metric;
     out_.tier = criterion.tier;
     out_.rule = name_of(criterion.rule);
     out_.limit = criterion.limit;
@@ -142,24 +158,26 @@ class ScoreMeasure {
   }
 
   void measure_pairs(const std::vector<stats::Pair>& pairs, const Pairing& pairing) {
-    const auto seen = stats::compare_paired(pairs);
-    out_.items = seen->items;
-    out_.groups = seen->groups;
-    out_.base = seen->base;
-    out_.candidate = seen->candidate;
-    out_.difference = seen->difference;
-    out_.interval = seen->interval;
+    const Columns columns(pairs);
+    out_.items = columns.counts.items;
+    out_.groups = columns.group_count;
+    out_.base = stats::clustered_mean(columns.base)->mean;
+    out_.candidate = stats::clustered_mean(columns.candidate)->mean;
+    const auto mean = stats::clustered_mean(columns.differences(), columns.groups);
+    out_.difference = mean->mean;
+    out_.interval = columns.are_rates ? stats::tango_interval(columns.counts) : mean->interval;
     if (criterion_.only_below && *out_.base >= *criterion_.only_below) {
       out_.p_pass = 0;
       out_.test = "none: the base does not score below " + plain(*criterion_.only_below);
       return;
     }
     const Question question = question_of(criterion_, higher_is_better_);
-    const auto test = test_pairs(pairs, question, out_.is_share);
+    const auto test = test_columns(columns, question, out_.is_share);
     if (!test) return;
     take(*test, question);
     if (out_.gaps == 0) return;
-    const auto worst = out_.is_share ? test_pairs(pairing.worst_case(higher_is_better_), question, true) : std::nullopt;
+    const auto worst =
+        out_.is_share ? test_columns(Columns(pairing.worst_case(higher_is_better_)), question, true) : std::nullopt;
     const double p = worst ? (question.above_is_good ? worst->p_above : worst->p_below) : 1.0;
     out_.gaps_decide = *out_.p_pass < alpha_ && p >= alpha_;
     out_.p_pass = std::max(*out_.p_pass, p);
@@ -205,8 +223,8 @@ std::string seen_text(const CriterionResult& result) {
   if (!result.difference) return "nothing seen";
   std::string text = amount(*result.difference, result.is_share);
   if (result.interval)
-    text += " (95% interval " + amount(result.interval->low, result.is_share) + " to " +
-            amount(result.interval->high, result.is_share) + ")";
+    text += " (95% interval " + signed_number(result.interval->low, result.is_share) + " to " +
+            signed_number(result.interval->high, result.is_share) + ")";
   return text;
 }
 

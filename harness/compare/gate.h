@@ -26,6 +26,9 @@
 // Both are about the population that the items came from, and hold as far as the tests hold their size (threshold.h).
 // They say nothing about measurements, which carry no error of their own here.
 //
+// The interval shown is Tango's for rates and Student's for graded scores, at 95 %. It is for reading; the tests decide,
+// and differ from it in their corrections and in Holm's adjustment.
+//
 // Gaps (unscored, or an item that one side lacks) never help the candidate: PASS must stand when every gap counts
 // against it, its own as the worst score, the base's as the best. Gaps never make a BREACH, which rests on scored
 // items.

@@ -16,7 +16,7 @@
 // With w = 0 this is Student's test, which breaks its promise where a few items fail altogether: of 200 items with a
 // true drop of 2 points that 1 in 50 causes, it calls 9 % fine at alpha = 0.025, for the failures that it did not see
 // are missing from SE too. So w = 2 items that were not seen are added, on the unwelcome side, at the full distance 1
-// from the others: then that chance is at most 0.024 (enumerated for rare failures as a Poisson count; same script).
+// from the others: then that chance is at most 0.0245 (enumerated for rare failures as a Poisson count; same script).
 // The price is 2/G points. This is our own construction. Scores on another scale than [0, 1] have no worst case: w = 0,
 // and the test's name says so.
 #pragma once

@@ -1,0 +1,153 @@
+// The gate's promises, counted: a comparison of an arm with itself is NO-GO no more often than alpha, a real drop
+// beyond the limit is GO no more often than alpha, and drops are caught as often as their size says. Set
+// BAKEOFF_SIMULATION_ROUNDS to multiply the rounds; promised and seen are printed then.
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+
+#include "harness/compare/gate.h"
+#include "harness/core/seed.h"
+#include "tests/catch.h"
+#include "tests/result_sets.h"
+
+using namespace bakeoff;
+using namespace bakeoff::compare;
+using namespace bakeoff::testing;
+
+namespace {
+
+constexpr double kAlpha = 0.025;
+
+int rounds() {
+  const char* factor = std::getenv("BAKEOFF_SIMULATION_ROUNDS");
+  return 1000 * (factor ? std::max(1, std::atoi(factor)) : 1);
+}
+
+/// `seen` of rounds() is no more than `promised` allows, by 3 binomial errors.
+void check_at_most(const char* what, int seen, double promised) {
+  const double n = rounds();
+  if (std::getenv("BAKEOFF_SIMULATION_ROUNDS"))
+    std::printf("%-64s promised <= %.4f  seen %.4f of %d\n", what, promised, seen / n, rounds());
+  CAPTURE(what);
+  CHECK(seen <= promised * n + 3 * std::sqrt(promised * (1 - promised) * n));
+}
+
+/// How one suite's items come out on the two sides.
+struct Population {
+  const char* name;
+  std::size_t items;
+  double differing;  ///< share of items on which the sides differ
+  double drop;       ///< true base - candidate
+  bool graded;       ///< scores in fifths instead of 0 and 1
+};
+
+std::pair<std::vector<double>, std::vector<double>> draw(const Population& from, Random& random) {
+  std::vector<double> base, candidate;
+  const double worse = from.differing / 2 + from.drop / 2, better = from.differing / 2 - from.drop / 2;
+  for (std::size_t i = 0; i < from.items; ++i) {
+    const double fate = random.uniform();
+    double left = random.uniform() < 0.6, right = left;
+    if (fate < worse)
+      left = 1, right = 0;
+    else if (fate < worse + better)
+      left = 0, right = 1;
+    else if (from.graded)
+      left = right = static_cast<double>(random.below(6)) / 5;
+    base.push_back(left);
+    candidate.push_back(right);
+  }
+  if (from.graded) {  // noise in fifths on every item, the same on both sides
+    for (std::size_t i = 0; i < from.items; ++i)
+      if (base[i] == candidate[i] && base[i] > 0.1 && base[i] < 0.9) {
+        base[i] += 0.2 * (static_cast<double>(random.below(3)) - 1);
+        candidate[i] += 0.2 * (static_cast<double>(random.below(3)) - 1);
+        base[i] = std::clamp(base[i], 0.0, 1.0), candidate[i] = std::clamp(candidate[i], 0.0, 1.0);
+      }
+  }
+  return {base, candidate};
+}
+
+Policy policy_with(const std::vector<Population>& populations, double max_drop) {
+  Policy policy;
+  policy.alpha = kAlpha;
+  for (const auto& one : populations) {
+    ScoreCriterion criterion;
+    criterion.suite = one.name;
+    criterion.limit = max_drop;
+    policy.scores.push_back(criterion);
+    policy.listed.push_back(one.name);
+  }
+  return policy;
+}
+
+struct Verdicts {
+  int go = 0, no_go = 0, inconclusive = 0;
+};
+
+Verdicts simulate(const std::vector<Population>& populations, double max_drop, std::uint64_t seed) {
+  Random random(seed);
+  const Policy policy = policy_with(populations, max_drop);
+  Verdicts out;
+  for (int round = 0; round < rounds(); ++round) {
+    std::vector<SuiteResults> base, candidate;
+    for (const auto& one : populations) {
+      auto [left, right] = draw(one, random);
+      base.push_back(suite_of(one.name, left));
+      candidate.push_back(suite_of(one.name, right));
+    }
+    const auto report = gate({{set_of("a", std::move(base)), set_of("b", std::move(candidate))}}, policy);
+    REQUIRE(report.ok());
+    out.go += report->decision == Decision::go;
+    out.no_go += report->decision == Decision::no_go;
+    out.inconclusive += report->decision == Decision::inconclusive;
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("gate: an arm against itself is NO-GO no more often than promised, whatever the number of suites",
+          "[simulation]") {
+  // max_drop 0 is the hardest case: "no drop" lies on the threshold of every suite.
+  const std::vector<Population> suites = {{"a", 60, 0.3, 0, false},
+                                          {"b", 40, 0.1, 0, false},
+                                          {"c", 100, 0.5, 0, false},
+                                          {"d", 50, 0.2, 0, true},
+                                          {"e", 30, 0.3, 0, true}};
+  check_at_most("A/A, five suites, max_drop 0: NO-GO", simulate(suites, 0, 1).no_go, kAlpha);
+  check_at_most("A/A, five suites, max_drop 0.02: NO-GO", simulate(suites, 0.02, 2).no_go, kAlpha);
+  check_at_most("A/A, one binary suite, max_drop 0: NO-GO", simulate({suites[0]}, 0, 3).no_go, kAlpha);
+  check_at_most("A/A, one graded suite, max_drop 0: NO-GO", simulate({suites[3]}, 0, 4).no_go, kAlpha);
+}
+
+TEST_CASE("gate: drops at their limits are NO-GO no more often than promised", "[simulation]") {
+  const std::vector<Population> suites = {
+      {"a", 100, 0.2, 0.05, false}, {"b", 200, 0.1, 0.05, false}, {"c", 150, 0.3, 0.05, false}};
+  check_at_most("three drops at the limit of 0.05: NO-GO", simulate(suites, 0.05, 5).no_go, kAlpha);
+}
+
+TEST_CASE("gate: a drop at the limit is GO no more often than promised", "[simulation]") {
+  for (const bool graded : {false, true})
+    for (const double differing : {0.05, 0.1, 0.3}) {
+      const Verdicts seen = simulate({{"a", 200, differing, 0.05, graded}}, 0.05, graded ? 6 : 7);
+      check_at_most(graded ? "graded, a drop at the limit of 0.05: GO" : "binary, a drop at the limit of 0.05: GO",
+                    seen.go, kAlpha);
+    }
+}
+
+TEST_CASE("gate: one real drop among suites that are fine is rarely GO, and a large one is caught", "[simulation]") {
+  std::vector<Population> suites = {{"a", 400, 0.1, 0, false}, {"b", 400, 0.1, 0, false}, {"c", 400, 0.2, 0.06, false}};
+  check_at_most("one drop of 6 points of three, limit 5: GO", simulate(suites, 0.05, 8).go, kAlpha);
+  suites[2].drop = 0.18;
+  const Verdicts caught = simulate(suites, 0.05, 9);
+  if (std::getenv("BAKEOFF_SIMULATION_ROUNDS"))
+    std::printf("one drop of 18 points of three, limit 5, 400 items: NO-GO %.3f\n", caught.no_go / double(rounds()));
+  CHECK(caught.go == 0);
+  CHECK(caught.no_go >= 0.95 * rounds());
+}
+
+TEST_CASE("gate: two arms that are alike are GO once the items suffice", "[simulation]") {
+  const Verdicts seen = simulate({{"a", 800, 0.1, 0, false}}, 0.05, 10);
+  CHECK(seen.go >= 0.95 * rounds());
+  CHECK(seen.no_go == 0);
+}
