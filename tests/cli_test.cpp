@@ -19,8 +19,9 @@ namespace {
 
 const std::string kProgram = bakeoff::testing::built_path("bin/bakeoff");
 const std::string kModule = bakeoff::testing::built_path("lib/libbakeoff_scripted_module.so");
-const char* const kVerbs[] = {"run",  "plan",   "bake",   "generate", "logprobs", "tokenize", "template", "judge",
-                              "show", "report", "models", "adapters", "suites",   "datasets", "doctor"};
+const char* const kVerbs[] = {"run",      "plan",     "bake",   "generate", "logprobs", "tokenize",
+                              "template", "judge",    "show",   "report",   "models",   "adapters",
+                              "suites",   "datasets", "doctor", "compare",  "gate"};
 
 struct Outcome {
   int status = -1;
@@ -497,4 +498,49 @@ TEST_CASE("datasets are pulled from a folder or an address, and what has another
   CHECK(!bench.has("home/datasets/asdiv/ASDiv.xml"));
   CHECK(bench.run("datasets pull ifeval --mirror file:///nowhere").status == 4);
   CHECK(bench.run("datasets pull gsm9k").err.find("did you mean gsm8k?") != std::string::npos);
+}
+
+TEST_CASE("compare and gate read a run's arms, and the gate's answer is its exit status") {
+  Bench bench;
+  bench.write("model.bin", "weights");
+  bench.write("prompts/pirate.yaml", "system: You are a pirate.\n");
+  bench.write("questions.jsonl", "{\"question\": \"Who are you?\"}\n");
+  std::string items;
+  for (int i = 0; i < 40; ++i) items += "{\"id\": \"q" + std::to_string(i) + "\", \"question\": \"rum\"}\n";
+  bench.write("items.jsonl", items);
+  bench.write("e.yaml",
+              "name: pirate\nmodel: model.bin\nprompts: {pirate: prompts/pirate.yaml}\nquestions: questions.jsonl\n"
+              "bakes: [{prompt: pirate}]\n"
+              "suites: [{name: style, items: items.jsonl, pattern: pirate}]\n");
+  REQUIRE(bench.run("run e.yaml --quiet").status == 0);
+
+  const Outcome compared = bench.run("compare runs/pirate:base pirate:prompted --json");
+  REQUIRE(compared.status == 0);
+  const Json record = compared.rows().at(0);
+  CHECK(record["comparable"] == true);
+  CHECK(record["suites"]["style"]["metrics"]["manner"]["verdict"] == "better");
+  CHECK(record["suites"]["style"]["metrics"]["manner"]["wins"] == 40);
+  CHECK(record["suites"]["style"]["flips"].size() == 40);
+  CHECK(bench.run("compare runs/pirate runs/pirate").out.find("adjusted by") != std::string::npos);
+
+  bench.write("gain.yaml", "suites: {style: {metric: manner, min_gain: 0.3}}\n");
+  bench.write("drop.yaml", "suites: {style: {metric: manner, max_drop: 0.3}}\n");
+  bench.write("tight.yaml", "suites: {style: {metric: manner, max_drop: 0.01}}\n");
+  const std::string files = " --junit gate.xml --summary gate.md --json=gate.json";
+  CHECK(bench.run("gate pirate:base pirate:prompted -p gain.yaml" + files).status == 0);
+  CHECK(bench.read("gate.xml").find("failures=\"0\"") != std::string::npos);
+  CHECK(bench.read("gate.md").find("## GO") == 0);
+  CHECK(parse_json(bench.read("gate.json"), "gate.json")->at("verdict") == "GO");
+  CHECK(bench.run("gate pirate:prompted pirate:baked -p drop.yaml").status == 1);
+  CHECK(bench.run("gate pirate:base pirate:baked -p tight.yaml --json").rows().at(0)["exit"] == 2);
+  CHECK(bench.run("gate pirate:base pirate:baked -p tight.yaml --quiet").status == 2);
+
+  for (const char* wrong : {"gate pirate:base pirate:baked", "gate pirate:base pirate:baked -p nowhere.yaml",
+                            "gate pirate:base pirate:baked -p e.yaml", "gate pirate:base nobody -p gain.yaml",
+                            "compare pirate:base pirate:nobody", "compare pirate:base items.jsonl"}) {
+    CAPTURE(wrong);
+    const Outcome outcome = bench.run(wrong);
+    CHECK(outcome.status == 3);
+    CHECK(is_one_line(outcome.err));
+  }
 }

@@ -230,6 +230,13 @@ TEST_CASE("gate: a policy names its mistakes") {
   CHECK_FALSE(arms.ok());
 }
 
+TEST_CASE("gate: the schema's examples and the example policy are policies") {
+  const auto schema = read_json_file(source_path("../datasets/schemas/policy.schema.json"));
+  REQUIRE(schema.ok());
+  for (const Json& example : schema->at("examples")) CHECK(policy_from_json(example, "example").ok());
+  CHECK(read_policy(source_path("../examples/policy.yaml")).ok());
+}
+
 TEST_CASE("gate: NeMo Evaluator's policy file is read unchanged") {
   // The keys of nemo_evaluator/config/gate_policy.py, 0.3.0; its defaults: supporting, max_drop 0.015.
   const Policy policy = policy_of(R"(

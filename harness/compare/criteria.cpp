@@ -311,7 +311,7 @@ CriterionResult check_limit(const SidePair& pair, const LimitCriterion& limit) {
   out.status = holds ? CriterionStatus::pass : CriterionStatus::breach;
   out.reason = plain(*out.candidate) + " " + out.unit;
   if (base) out.reason += ", the base " + plain(*out.base);
-  out.reason += std::string(holds ? ": within " : ": beyond ") + out.rule + " " + plain(out.limit);
+  out.reason += std::string(holds ? ": meets " : ": breaks ") + out.rule + " " + plain(out.limit);
   return out;
 }
 
