@@ -12,6 +12,7 @@
 #include "harness/core/sha256.h"
 #include "tests/catch.h"
 #include "tests/support.h"
+#include "tests/workshop.h"
 
 using namespace bakeoff;
 
@@ -501,20 +502,17 @@ TEST_CASE("datasets are pulled from a folder or an address, and what has another
 }
 
 TEST_CASE("compare and gate read a run's arms, and the gate's answer is its exit status") {
-  Bench bench;
-  bench.write("model.bin", "weights");
-  bench.write("prompts/pirate.yaml", "system: You are a pirate.\n");
-  bench.write("questions.jsonl", "{\"question\": \"Who are you?\"}\n");
+  testing::Workshop made;
   std::string items;
-  for (int i = 0; i < 40; ++i) items += "{\"id\": \"q" + std::to_string(i) + "\", \"question\": \"rum\"}\n";
+  for (int i = 0; i < 40; ++i) items += R"({"id":"q)" + std::to_string(i) + R"(","question":"rum"})" + "\n";
+  testing::write_text(made.folder / "questions" / "test.jsonl", items);
+  REQUIRE(made.run().ok());
+  const Bench bench;
+  REQUIRE(make_folder(bench.path("runs")).ok());
+  std::filesystem::rename(made.folder / "out", bench.path("runs/pirate"));
   bench.write("items.jsonl", items);
-  bench.write("e.yaml",
-              "name: pirate\nmodel: model.bin\nprompts: {pirate: prompts/pirate.yaml}\nquestions: questions.jsonl\n"
-              "bakes: [{prompt: pirate}]\n"
-              "suites: [{name: style, items: items.jsonl, pattern: pirate}]\n");
-  REQUIRE(bench.run("run e.yaml --quiet").status == 0);
 
-  const Outcome compared = bench.run("compare runs/pirate:base pirate:prompted --json");
+  const Outcome compared = bench.run("compare runs/pirate:base pirate:baked --json");
   REQUIRE(compared.status == 0);
   const Json record = compared.rows().at(0);
   CHECK(record["comparable"] == true);
@@ -527,16 +525,16 @@ TEST_CASE("compare and gate read a run's arms, and the gate's answer is its exit
   bench.write("drop.yaml", "suites: {style: {metric: manner, max_drop: 0.3}}\n");
   bench.write("tight.yaml", "suites: {style: {metric: manner, max_drop: 0.01}}\n");
   const std::string files = " --junit gate.xml --summary gate.md --json=gate.json";
-  CHECK(bench.run("gate pirate:base pirate:prompted -p gain.yaml" + files).status == 0);
+  CHECK(bench.run("gate pirate:base pirate:baked -p gain.yaml" + files).status == 0);
   CHECK(bench.read("gate.xml").find("failures=\"0\"") != std::string::npos);
   CHECK(bench.read("gate.md").find("## GO") == 0);
   CHECK(parse_json(bench.read("gate.json"), "gate.json")->at("verdict") == "GO");
-  CHECK(bench.run("gate pirate:prompted pirate:baked -p drop.yaml").status == 1);
-  CHECK(bench.run("gate pirate:base pirate:baked -p tight.yaml --json").rows().at(0)["exit"] == 2);
-  CHECK(bench.run("gate pirate:base pirate:baked -p tight.yaml --quiet").status == 2);
+  CHECK(bench.run("gate pirate:baked pirate:base -p drop.yaml").status == 1);
+  CHECK(bench.run("gate pirate:prompted pirate:baked -p tight.yaml --json").rows().at(0)["exit"] == 2);
+  CHECK(bench.run("gate pirate:prompted pirate:baked -p tight.yaml --quiet").status == 2);
 
   for (const char* wrong : {"gate pirate:base pirate:baked", "gate pirate:base pirate:baked -p nowhere.yaml",
-                            "gate pirate:base pirate:baked -p e.yaml", "gate pirate:base nobody -p gain.yaml",
+                            "gate pirate:base pirate:baked -p items.jsonl", "gate pirate:base nobody -p gain.yaml",
                             "compare pirate:base pirate:nobody", "compare pirate:base items.jsonl"}) {
     CAPTURE(wrong);
     const Outcome outcome = bench.run(wrong);
