@@ -60,6 +60,40 @@ struct Fixture {
   store::RunId run = 0;
 };
 
+/// A store as the first schema's program left it: one run with three verdicts.
+void write_first_schema(const Path& folder) {
+  auto schema = read_file(source_path("golden/store_v1.sql"));
+  REQUIRE(schema.ok());
+  auto database = store::Database::open(folder / "bakeoff.db", {.create = true});
+  REQUIRE(database.ok());
+  REQUIRE(database->run(*schema + "PRAGMA application_id = 0x42414b45; PRAGMA user_version = 1").ok());
+  const std::string sample =
+      "'{}', '[]', NULL, '[]', 'x', NULL, 'p', NULL, NULL, NULL, 'stop', 1, 1, 0.1, 1, 1, 1, '', '', 't'";
+  REQUIRE(database
+              ->run("INSERT INTO experiments VALUES (1, 'pirate', 't');"
+                    "INSERT INTO runs VALUES (1, 1, 'd', '{}', '{}', 'complete', 't', 't');"
+                    "INSERT INTO generators VALUES ('g', '{}');"
+                    "INSERT INTO suites VALUES ('s', 'style', '1', '', '', '[]');"
+                    "INSERT INTO run_suites VALUES (1, 0, 'style', 's');")
+              .ok());
+  int position = 0;
+  for (const std::string item : {"a", "b", "c"}) {
+    REQUIRE(database
+                ->run("INSERT INTO items VALUES ('s', '" + item + "', " + std::to_string(position++) +
+                      ", '', '[]', '{}');"
+                      "INSERT INTO samples VALUES ('k" +
+                      item + "', 'g', 's', '" + item + "', 0, '1', " + sample +
+                      ");"
+                      "INSERT INTO run_samples VALUES (1, 'base', 'style', '" +
+                      item + "', 0, 'k" + item + "');")
+                .ok());
+  }
+  REQUIRE(database
+              ->run("INSERT INTO verdicts VALUES ('ka', 's', 1, '{}', NULL, '{}', NULL, 't'),"
+                    "('kb', 's', 0.5, '{}', NULL, '{}', NULL, 't'), ('kc', 's', NULL, '{}', 'lost', '{}', NULL, 't')")
+              .ok());
+}
+
 }  // namespace
 
 TEST_CASE("a sample comes back as it was stored, long texts and 64-bit seeds included") {
@@ -257,4 +291,143 @@ TEST_CASE("a store that a killed writer left in the middle of a transaction open
   REQUIRE(measurements.ok());
   REQUIRE(measurements->size() == 1);
   CHECK((*measurements)[0].name == "kept");
+}
+
+TEST_CASE("a store of the first schema is migrated to what a new one has, and keeps its rows") {
+  TemporaryFolder folder, fresh;
+  write_first_schema(folder.path());
+  const auto old = Store::open(folder.path(), Access::write);
+  REQUIRE(old.ok());
+  REQUIRE(Store::open(fresh.path(), Access::write).ok());
+  const char* tables = "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name";
+  CHECK(rows_of(folder.path(), tables, 3) == rows_of(fresh.path(), tables, 3));
+  CHECK(rows_of(folder.path(), "PRAGMA user_version", 1) == rows_of(fresh.path(), "PRAGMA user_version", 1));
+  CHECK((*old)->latest_run()->experiment == "pirate");
+  CHECK((*old)->tags()->empty());
+  // One item scored 1, one 0.5, one not at all: counted by hand.
+  CHECK(rows_of(folder.path(), "SELECT arm, suite, mean, scored, unscored FROM scores", 5) ==
+        std::vector<std::string>{"base|style|0.75|2|1|"});
+}
+
+TEST_CASE("a store of the first schema that can not be written is read as it is") {
+  TemporaryFolder folder;
+  write_first_schema(folder.path());
+  std::filesystem::permissions(folder / "bakeoff.db", std::filesystem::perms::owner_read);
+  const auto opened = Store::open(folder.path(), Access::read);
+  REQUIRE(opened.ok());
+  CHECK((*opened)->latest_run()->experiment == "pirate");
+  CHECK((*opened)->verdicts(1, "base", "style")->size() == 3);
+  CHECK((*opened)->exhibits(1)->empty());
+  CHECK((*opened)->votes(1)->empty());
+  CHECK((*opened)->tags()->empty());
+  CHECK_FALSE((*opened)->run_of_tag("baseline")->has_value());
+  const auto scores = (*opened)->scores(1);
+  REQUIRE(scores.ok());
+  REQUIRE(scores->size() == 1);
+  CHECK((*scores)[0].mean == 0.75);
+  CHECK((*scores)[0].unscored == 1);
+  CHECK(rows_of(folder.path(), "PRAGMA user_version", 1) == std::vector<std::string>{"1|"});
+}
+
+TEST_CASE("a migration that fails half way leaves the store of the first schema") {
+  TemporaryFolder folder;
+  write_first_schema(folder.path());
+  {
+    auto database = store::Database::open(folder / "bakeoff.db", {});
+    REQUIRE(database->run("CREATE TABLE votes(x)").ok());  // in the way of the new table
+  }
+  CHECK_FALSE(Store::open(folder.path(), Access::write).ok());
+  CHECK(rows_of(folder.path(), "PRAGMA user_version", 1) == std::vector<std::string>{"1|"});
+  CHECK(rows_of(folder.path(), "SELECT count(*) FROM sqlite_schema WHERE name IN ('tags', 'exhibits', 'scores')", 1) ==
+        std::vector<std::string>{"0|"});
+}
+
+TEST_CASE("exhibits come back in the order of the suites, and a suite's are replaced as a whole") {
+  Fixture at;
+  Exhibit curve{"stability", "Stability", "It \xC3\xA9rodes.", "turn", "stability", "share", {}, {}};
+  curve.curves = {{"baked", {{1, 0.5, 0.25, 0.75, 12}, {2, 0.25, {}, {}, 12}}}};
+  Exhibit matrix{"retention", "Retention", "", "after",
+                 "prompt",    "share",     {}, Matrix{{"a", "b"}, {"1"}, {{0.5}, {{}}}}};
+  REQUIRE(at.store
+              ->transaction([&]() -> Status {
+                BAKEOFF_CHECK(at.store->put_exhibits(at.run, "unknown", {matrix}));
+                BAKEOFF_CHECK(at.store->put_exhibits(at.run, "style", {matrix}));
+                return at.store->put_exhibits(at.run, "style", {curve, matrix});
+              })
+              .ok());
+  const auto back = at.store->exhibits(at.run);
+  REQUIRE(back.ok());
+  REQUIRE(back->size() == 3);
+  CHECK((*back)[0].first == "unknown");
+  CHECK((*back)[1].first == "style");
+  CHECK(to_json((*back)[1].second) == to_json(curve));
+  CHECK(to_json((*back)[2].second) == to_json(matrix));
+}
+
+TEST_CASE("a vote is kept once, with everything it came with") {
+  Fixture at;
+  store::VoteRow vote{"v1",  "style",  "one",     "baked",      "prompted", "tie",
+                      "gpt", "manner", "aaaaaa1", "2026-01-02", "arena"};
+  store::VoteRow person{"v2", "", "two", "prompted", "baked", "model_b", "ann", "", {}, "2026-01-01", "arena"};
+  REQUIRE(at.store
+              ->transaction([&]() -> Status {
+                BAKEOFF_CHECK(at.store->put_vote(at.run, vote));
+                BAKEOFF_CHECK(at.store->put_vote(at.run, person));
+                vote.winner = "model_a";
+                return at.store->put_vote(at.run, vote);
+              })
+              .ok());
+  const auto back = at.store->votes(at.run);
+  REQUIRE(back.ok());
+  REQUIRE(back->size() == 2);
+  CHECK((*back)[0].id == "v2");
+  CHECK_FALSE((*back)[0].sample_key);
+  CHECK((*back)[1].winner == "tie");
+  CHECK((*back)[1].sample_key == "aaaaaa1");
+  CHECK((*back)[1].model_a == "baked");
+  CHECK((*back)[1].judge == "gpt");
+  CHECK((*back)[1].category == "manner");
+  vote.id = "v3";
+  vote.winner = "model_c";
+  CHECK_FALSE(at.store->transaction([&] { return at.store->put_vote(at.run, vote); }).ok());
+}
+
+TEST_CASE("a name belongs to one run, moves, and goes") {
+  Fixture at;
+  const auto write = [&](const std::function<Status()>& work) { return at.store->transaction(work); };
+  REQUIRE(write([&] { return at.store->tag_run("baseline", at.run); }).ok());
+  CHECK(*at.store->run_of_tag("baseline") == at.run);
+  store::RunId second = 0;
+  REQUIRE(write([&]() -> Status {
+            BAKEOFF_TRY(second, at.store->begin_run({"pirate", {{"name", "pirate"}}, {{"limit", 5}}}));
+            return at.store->tag_run("baseline", second);
+          }).ok());
+  CHECK(*at.store->tags() == std::vector<std::pair<std::string, store::RunId>>{{"baseline", second}});
+  CHECK(write([&] { return at.store->tag_run("12", at.run); }).error().kind == ErrorKind::input);
+  CHECK(write([&] { return at.store->tag_run("", at.run); }).error().kind == ErrorKind::input);
+  CHECK(write([&] { return at.store->tag_run("x", 99); }).error().what == "there is no run 99");
+  REQUIRE(write([&] { return at.store->untag("baseline"); }).ok());
+  CHECK(at.store->tags()->empty());
+  CHECK(write([&] { return at.store->untag("baseline"); }).error().what == "no run is called \"baseline\"");
+}
+
+TEST_CASE("kept scores are those that counting the verdicts gives, also after a verdict changed") {
+  Fixture at;
+  store::SampleRow one = sample_row("aaaaaa1", "x"), two = sample_row("bbbbbb2", "y");
+  two.sample.item = "two";
+  two.error = infrastructure_error("device lost");
+  REQUIRE(at.put(one, Verdict::scored(0.5)).ok());
+  REQUIRE(at.put(two, Verdict::not_scored("device lost")).ok());
+  const auto end = [&] { return at.store->transaction([&] { return at.store->end_run(at.run, "complete"); }); };
+  const auto kept = [&] { return rows_of(at.folder.path(), "SELECT mean, scored, unscored FROM scores", 3); };
+  CHECK(at.store->scores(at.run)->at(0).scored == 1);
+  CHECK(kept().empty());
+  REQUIRE(end().ok());
+  CHECK(kept() == std::vector<std::string>{"0.5|1|1|"});
+  two.error.reset();
+  REQUIRE(at.put(two, Verdict::scored(1)).ok());
+  CHECK(kept().empty());
+  CHECK(at.store->scores(at.run)->at(0).mean == 0.75);
+  REQUIRE(end().ok());
+  CHECK(kept() == std::vector<std::string>{"0.75|2|0|"});
 }

@@ -21,6 +21,13 @@ CREATE TABLE runs (
   started_at TEXT NOT NULL,
   finished_at TEXT
 ) STRICT;
+CREATE INDEX runs_by_digest ON runs(digest);
+
+-- Names that people give to runs. 'baseline' is the run that `bakeoff history --regressions` holds others against.
+CREATE TABLE tags (
+  name TEXT PRIMARY KEY,
+  run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
 
 -- Large texts once each: zstd-compressed, by the SHA-256 of the plain bytes.
 CREATE TABLE blobs (
@@ -167,6 +174,45 @@ CREATE TABLE costs (
   prompt_tokens INTEGER NOT NULL,
   completion_tokens INTEGER NOT NULL,
   PRIMARY KEY (run, subject, phase)
+) STRICT, WITHOUT ROWID;
+
+-- Curves and matrices that a suite drew from its samples.
+CREATE TABLE exhibits (
+  run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+  suite TEXT NOT NULL,                  -- label
+  position INTEGER NOT NULL,            -- order within the suite
+  name TEXT NOT NULL,
+  data TEXT NOT NULL,                   -- JSON: core Exhibit
+  PRIMARY KEY (run, suite, name)
+) STRICT, WITHOUT ROWID;
+
+-- Who gave the better answer to one item, by a person or a judge. Rows are only added.
+CREATE TABLE votes (
+  run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+  id TEXT NOT NULL,
+  suite TEXT NOT NULL,                  -- label; empty outside of suites
+  item TEXT NOT NULL,
+  model_a TEXT NOT NULL,                -- the answer shown first: an arm or a name of the source's own
+  model_b TEXT NOT NULL,
+  winner TEXT NOT NULL CHECK (winner IN ('model_a', 'model_b', 'tie')),
+  judge TEXT NOT NULL,                  -- who voted
+  category TEXT NOT NULL,
+  sample TEXT,                          -- key of the sample that holds a judge's words; NULL for people
+  created_at TEXT NOT NULL,
+  source TEXT NOT NULL,                 -- where it was cast: a suite, 'arena', an imported file
+  PRIMARY KEY (run, id)
+) STRICT, WITHOUT ROWID;
+
+-- What `results` gives per run, arm and suite, kept so that a history does not count every verdict again. A run has rows
+-- here from its end until one of its verdicts changes.
+CREATE TABLE scores (
+  run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+  arm TEXT NOT NULL,
+  suite TEXT NOT NULL,                  -- label
+  mean REAL,                            -- of the scored; NULL where none is
+  scored INTEGER NOT NULL,
+  unscored INTEGER NOT NULL,
+  PRIMARY KEY (run, arm, suite)
 ) STRICT, WITHOUT ROWID;
 
 -- Identities by what they were computed from (file sizes and times), so that a run with nothing to do loads no model.

@@ -1,13 +1,10 @@
-// Opening, migrating, transactions and runs. Samples and the rest: store_write.cpp, store_read.cpp.
+// Opening, migrating, transactions.
 #include "harness/store/store.h"
 
 #include <array>
 #include <filesystem>
 
 #include <unistd.h>
-
-#include "harness/core/sha256.h"
-#include "harness/store/columns.h"
 
 namespace bakeoff::store {
 namespace {
@@ -18,8 +15,10 @@ constexpr const char* kSchema =
 /// "BAKE": tells a store from other programs' SQLite files (PRAGMA application_id).
 constexpr std::int64_t kApplicationId = 0x42414b45;
 
-/// Step i takes a store of version i + 1 to version i + 2; version 1 is the first, so there is none yet.
-constexpr std::array<const char*, kSchemaVersion - 1> kMigrations = {};
+/// Step i takes a store of version i + 1 to version i + 2.
+constexpr std::array<const char*, kSchemaVersion - 1> kMigrations = {
+#include "harness/store/schema_1_to_2.sql"
+};
 
 Result<std::int64_t> number(Database& database, const std::string& sql) {
   BAKEOFF_TRY(Rows rows, database.query(sql));
@@ -44,14 +43,14 @@ Status create_or_migrate(Database& database) {
   return set_version(database, kSchemaVersion);
 }
 
-/// Is it ours, and of a version that we read?
-Status check_kind(Database& database, Access access) {
+/// The version of a file that is ours and that we can read.
+Result<std::int64_t> check_kind(Database& database, Access access) {
   const std::string file = database.file().string();
   BAKEOFF_TRY(const std::int64_t version, number(database, "PRAGMA user_version"));
   BAKEOFF_TRY(const std::int64_t kind, number(database, "PRAGMA application_id"));
   BAKEOFF_TRY(const std::int64_t tables, number(database, "SELECT count(*) FROM sqlite_schema"));
   if (tables == 0) {
-    if (access == Access::write) return {};
+    if (access == Access::write) return kSchemaVersion;
     return input_error("the store is empty", file, "run the experiment first");
   }
   if (kind != kApplicationId) return input_error("this SQLite file is not a store of Bakeoff", file);
@@ -59,9 +58,7 @@ Status check_kind(Database& database, Access access) {
     return input_error("the store was written by a newer Bakeoff (schema " + std::to_string(version) +
                            ", this program reads " + std::to_string(kSchemaVersion) + ")",
                        file, "update Bakeoff");
-  if (version < kSchemaVersion && access == Access::read)
-    return input_error("the store was written by an older Bakeoff", file, "run the experiment again to migrate it");
-  return {};
+  return version;
 }
 
 /// Nobody can be writing where the folder is read-only, and SQLite must be told so to read there.
@@ -69,23 +66,6 @@ bool is_read_only(const Path& file) {
   std::error_code ignored;
   return access(file.parent_path().c_str(), W_OK) != 0 && !std::filesystem::exists(file.string() + "-wal", ignored);
 }
-
-Result<RunRow> run_from(const Rows& rows, const std::string& where) {
-  RunRow run;
-  run.id = rows.integer(0);
-  run.experiment = rows.text(1);
-  run.digest = rows.text(2);
-  run.status = rows.text(3);
-  run.started_at = rows.text(4);
-  run.finished_at = rows.text(5);
-  BAKEOFF_TRY(run.resolved, json_column(rows, 6, where));
-  BAKEOFF_TRY(run.settings, json_column(rows, 7, where));
-  return run;
-}
-
-constexpr const char* kSelectRuns =
-    "SELECT r.id, e.name, r.digest, r.status, r.started_at, r.finished_at, r.resolved, r.settings "
-    "FROM runs r JOIN experiments e ON e.id = r.experiment ";
 
 }  // namespace
 
@@ -122,10 +102,11 @@ Result<bool> Store::is_there(const Path& folder) {
 }
 
 Status Store::prepare(Access access) {
-  BAKEOFF_CHECK(check_kind(database_, access));
+  BAKEOFF_TRY(version_, check_kind(database_, access));
   if (access == Access::read) return {};
   // FULL: a commit is on the disk when it returns, so a verdict survives a power cut.
   BAKEOFF_CHECK(database_.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON"));
+  version_ = kSchemaVersion;
   return transaction([&] { return create_or_migrate(database_); });
 }
 
@@ -136,68 +117,6 @@ Status Store::transaction(const std::function<Status()>& work) {
   // After a full disk SQLite may have rolled back by itself; a second ROLLBACK then fails harmlessly.
   if (!status.ok()) static_cast<void>(database_.run("ROLLBACK"));
   return status;
-}
-
-Status Store::check_experiment(const std::string& name) {
-  BAKEOFF_TRY(Rows rows, database_.query("SELECT name FROM experiments WHERE name <> ?", {name}));
-  BAKEOFF_TRY(const bool other, rows.step());
-  if (!other) return {};
-  return input_error("this folder holds the experiment \"" + rows.text(0) + "\", not \"" + name + "\"",
-                     folder_.string(), "choose another folder (out), or the name it has");
-}
-
-Status Store::claim_experiment(const std::string& name) {
-  BAKEOFF_CHECK(check_experiment(name));
-  return database_.execute("INSERT INTO experiments(name, created_at) VALUES (?, ?) ON CONFLICT DO NOTHING",
-                           {name, timestamp()});
-}
-
-Result<RunId> Store::begin_run(const RunStart& start) {
-  const std::string resolved = dump(start.resolved), settings = dump(start.settings);
-  const std::string digest = sha256_hex(resolved + "\n" + settings);
-  {
-    BAKEOFF_TRY(Rows rows, database_.query("SELECT id FROM runs WHERE digest = ? ORDER BY id DESC LIMIT 1", {digest}));
-    BAKEOFF_TRY(const bool found, rows.step());
-    if (found) {
-      const RunId id = rows.integer(0);
-      BAKEOFF_CHECK(database_.execute("UPDATE runs SET status = 'running', finished_at = NULL WHERE id = ?", {id}));
-      return id;
-    }
-  }
-  BAKEOFF_CHECK(
-      database_.execute("INSERT INTO runs(experiment, digest, resolved, settings, status, started_at) "
-                        "SELECT id, ?, ?, ?, 'running', ? FROM experiments WHERE name = ?",
-                        {digest, resolved, settings, timestamp(), start.experiment}));
-  return database_.last_row();
-}
-
-Status Store::end_run(RunId run, const std::string& status) {
-  return database_.execute("UPDATE runs SET status = ?, finished_at = ? WHERE id = ?", {status, timestamp(), run});
-}
-
-Result<std::vector<RunRow>> Store::runs() {
-  std::vector<RunRow> runs;
-  BAKEOFF_TRY(Rows rows, database_.query(std::string(kSelectRuns) + "ORDER BY r.id"));
-  while (true) {
-    BAKEOFF_TRY(const bool more, rows.step());
-    if (!more) return runs;
-    BAKEOFF_TRY(RunRow run, run_from(rows, database_.file().string()));
-    runs.push_back(std::move(run));
-  }
-}
-
-Result<RunRow> Store::run(RunId id) {
-  BAKEOFF_TRY(Rows rows, database_.query(std::string(kSelectRuns) + "WHERE r.id = ?", {id}));
-  BAKEOFF_TRY(const bool found, rows.step());
-  if (!found) return input_error("there is no run " + std::to_string(id), database_.file().string());
-  return run_from(rows, database_.file().string());
-}
-
-Result<RunRow> Store::latest_run() {
-  BAKEOFF_TRY(Rows rows, database_.query(std::string(kSelectRuns) + "ORDER BY r.id DESC LIMIT 1"));
-  BAKEOFF_TRY(const bool found, rows.step());
-  if (!found) return input_error("the store holds no run", database_.file().string(), "run the experiment first");
-  return run_from(rows, database_.file().string());
 }
 
 }  // namespace bakeoff::store

@@ -17,93 +17,22 @@
 #include <string>
 #include <vector>
 
-#include "harness/core/evaluation.h"
+#include "harness/core/exhibit.h"
 #include "harness/store/database.h"
+#include "harness/store/rows.h"
 
 namespace bakeoff::store {
 
 inline constexpr const char* kFileName = "bakeoff.db";
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 2;
+inline constexpr const char* kBaselineTag = "baseline";
 
 enum class Access { read, write };
 
-using RunId = std::int64_t;
-
-struct RunRow {
-  RunId id = 0;
-  std::string experiment, digest;
-  std::string status;                   ///< "running", "complete", "interrupted" or "failed"
-  std::string started_at, finished_at;  ///< UTC, ISO 8601; finished_at is empty while running
-  Json resolved;                        ///< the experiment with every default written out
-  Json settings;                        ///< {"engine", "program", "limit", ...}
-};
-
-struct ArmRow {
-  Arm arm;
-  std::string generator;  ///< digest of the identity
-  Json identity;          ///< core GeneratorIdentity
-};
-
-struct MetricRow {
-  std::string name;
-  bool higher_is_better = true;
-  std::string meaning;
-};
-
-/// A suite as a run used it: the store's copy of its card.
-struct SuiteRow {
-  std::string label;  ///< as the experiment calls it
-  std::string name, version, source, licence, digest;
-  std::vector<MetricRow> metrics;  ///< the first one is primary
-};
-
-struct BakeRow {
-  std::string name;  ///< as the experiment calls it; empty when read without a run
-  std::string key;
-  std::string adapter_id;  ///< content id
-  Path folder;             ///< relative to the store's folder when written, whole when read
-  std::string parent;      ///< content id of what it started from: the model's digest, or an adapter
-  std::string model, model_digest;
-  Json prompt, recipe, questions;
-  std::uint64_t seed = 0;
-  BakeOutcome outcome;  ///< its folder is the whole path
-  std::string created_at;
-};
-
-/// One recorded answer with what the core Sample does not carry.
-struct SampleRow {
-  Sample sample;          ///< arm and suite are labels: of the latest run that shows it
-  std::string generator;  ///< digest of the identity
-  Json identity;          ///< filled on reading
-  std::string suite_digest;
-  Json replies;  ///< all replies where there were several, or scores; else null
-  int requests = 1;
-  std::int64_t total_prompt_tokens = 0, total_completion_tokens = 0;
-  std::optional<Error> error;      ///< why a request failed
-  std::optional<Verdict> verdict;  ///< filled on reading, if judged by that suite
-};
-
-/// One line of a report: an item as one arm answered it.
-struct VerdictRow {
-  std::string item, group;
-  int position = 0;  ///< of the item in its suite
-  int replicate = 0;
-  std::string sample_key;
-  Verdict verdict;
-  std::int64_t prompt_tokens = 0, completion_tokens = 0;  ///< over all requests of the sample
-  double wall_seconds = 0;
-};
-
-struct CostRow {
-  std::string subject;  ///< arm or bake
-  std::string phase;    ///< "play", or a phase of the bake
-  double wall_seconds = 0;
-  std::int64_t prompt_tokens = 0, completion_tokens = 0;
-};
-
 class Store {
  public:
-  /// Access::write creates folder and file. Access::read of a folder without a store: input error. A file that is no
+  /// Access::write creates folder and file, and brings a store of an older schema to this one. Access::read of an older
+  /// one finds nothing in the tables it lacks. Access::read of a folder without a store: input error. A file that is no
   /// store, is damaged, or comes from a newer program: input error. Disk trouble: infrastructure error.
   static Result<std::unique_ptr<Store>> open(const Path& folder, Access access);
   /// Is there a store with tables? A process killed in its first instant leaves a file without any.
@@ -135,6 +64,14 @@ class Store {
   Status link_sample(RunId run, const Sample& sample);
   Status put_measurement(RunId run, const Measurement& measurement);
   Status add_cost(RunId run, const CostRow& cost);
+  /// What a suite of the run (label) shows beyond scores; replaces what was there.
+  Status put_exhibits(RunId run, const std::string& suite, const std::vector<Exhibit>& exhibits);
+  /// Idempotent by id: a vote that is there stays as it is.
+  Status put_vote(RunId run, const VoteRow& vote);
+  /// Names a run; the name moves if it was another's. A name that is empty or a number is an input error.
+  Status tag_run(const std::string& name, RunId run);
+  /// No such name: input error.
+  Status untag(const std::string& name);
   /// A value to find again by name: what a file's content id was when it had this size and time.
   Status put_stamp(const std::string& stamp, const Json& value);
 
@@ -164,6 +101,14 @@ class Store {
   Result<std::int64_t> unscored(RunId run);
   Result<std::vector<Measurement>> measurements(RunId run);
   Result<std::vector<CostRow>> costs(RunId run);
+  /// (suite label, exhibit), in the order of the suites, then as they were put.
+  Result<std::vector<std::pair<std::string, Exhibit>>> exhibits(RunId run);
+  /// In the order of their time, then id.
+  Result<std::vector<VoteRow>> votes(RunId run);
+  /// By arm, then suite, as the run shows them.
+  Result<std::vector<ScoreRow>> scores(RunId run);
+  Result<std::vector<std::pair<std::string, RunId>>> tags();
+  Result<std::optional<RunId>> run_of_tag(const std::string& name);
   Result<std::optional<Json>> stamp(const std::string& stamp);
 
  private:
@@ -181,6 +126,7 @@ class Store {
   Result<BakeRow> bake_from(const Rows& rows);
   Path folder_;
   Database database_;
+  std::int64_t version_ = kSchemaVersion;  ///< of a reader's file: may be older
 };
 
 }  // namespace bakeoff::store

@@ -148,6 +148,9 @@ Status Store::put_sample(const SampleRow& row, const Verdict& verdict) {
        row.error ? row.error->line() : std::string(),
        row.error ? kind_name(row.error->kind) : std::string(),
        timestamp()}));
+  // Runs that showed an earlier verdict of this sample count again.
+  BAKEOFF_CHECK(database_.execute("DELETE FROM scores WHERE run IN (SELECT run FROM run_samples WHERE sample = ?)",
+                                  {sample.key}));
   return database_.execute(
       "INSERT OR REPLACE INTO verdicts(sample, suite, score, metrics, unscored, evidence, evidence_blob, judged_at) "
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
