@@ -1,17 +1,18 @@
 #include "baker/baker.h"
 
-#include <cmath>
 #include <thread>
 
 #include <ATen/Parallel.h>
 
 #include "baker/adapters/tools.h"
 #include "baker/bake/bake.h"
+#include "baker/engine/divergence.h"
 #include "baker/engine/dtype.h"
 #include "baker/engine/generator.h"
 #include "baker/kernels/variants.h"
 #include "baker/models/adapted_model.h"
 #include "baker/models/adapter_file.h"
+#include "harness/core/interrupt.h"
 
 namespace bakeoff::baker {
 namespace {
@@ -73,6 +74,8 @@ class LocalBaker : public Baker {
                            const std::function<void(const BakeProgress&)>& progress) override;
   Result<std::vector<double>> kl(const GeneratorSpec& spec, const GeneratorSpec& against,
                                  std::span<const TokenId> ids) override;
+  Result<std::vector<Result<double>>> answer_kl(const GeneratorSpec& spec, const GeneratorSpec& against,
+                                                std::span<const Conversation> conversations) override;
   Result<std::unique_ptr<AdapterTools>> adapter_tools() override { return make_adapter_tools(); }
   Result<double> prove_effect(const std::string& model, const AdapterUse& adapter, const EngineSettings& engine,
                               const TemplateSettings& rendering) override;
@@ -205,29 +208,23 @@ Result<BakeOutcome> LocalBaker::bake(const BakeRequest& request,
   return run_bake(request, bundle, progress);
 }
 
-/// KL(p || q) = sum p (log p - log q), in double.
-double divergence(const std::vector<float>& log_p, const std::vector<float>& log_q) {
-  double sum = 0;
-  for (std::size_t i = 0; i < log_p.size(); ++i)
-    sum += std::exp(static_cast<double>(log_p[i])) * (static_cast<double>(log_p[i]) - static_cast<double>(log_q[i]));
-  return sum;
-}
-
 Result<std::vector<double>> LocalBaker::kl(const GeneratorSpec& spec, const GeneratorSpec& against,
                                            std::span<const TokenId> ids) {
   BAKEOFF_TRY(const auto one, open_local(spec));
   BAKEOFF_TRY(const auto other, open_local(against));
-  BAKEOFF_TRY(const auto states, one->engine().hidden_states(ids));
-  BAKEOFF_TRY(const auto other_states, other->engine().hidden_states(ids));
-  const auto width = static_cast<std::size_t>(one->engine().model().config.width);
-  std::vector<double> nats;
-  std::vector<float> log_p, log_q;
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    one->engine().log_probabilities(states.data() + i * width, log_p);
-    other->engine().log_probabilities(other_states.data() + i * width, log_q);
-    nats.push_back(divergence(log_p, log_q));
+  return divergences({one->engine(), ids, 0}, {other->engine(), ids, 0});
+}
+
+Result<std::vector<Result<double>>> LocalBaker::answer_kl(const GeneratorSpec& spec, const GeneratorSpec& against,
+                                                          std::span<const Conversation> conversations) {
+  BAKEOFF_TRY(const auto one, open_local(spec));
+  BAKEOFF_TRY(const auto other, open_local(against));
+  std::vector<Result<double>> found;
+  for (const Conversation& conversation : conversations) {
+    if (interrupted()) return interrupted_error();
+    found.push_back(answer_divergence(*one, *other, conversation));
   }
-  return nats;
+  return found;
 }
 
 Result<double> LocalBaker::prove_effect(const std::string& model, const AdapterUse& adapter,

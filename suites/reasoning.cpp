@@ -25,6 +25,9 @@ class WithoutReasoning : public Suite {
   }
   std::string example_answer(const Item& item) const override { return suite_->example_answer(item); }
   std::vector<Arm> added_arms(const std::vector<Arm>& arms) const override { return suite_->added_arms(arms); }
+  Result<Growth> grow(const Results& results) const override { return suite_->grow(results); }
+  Result<std::vector<Contrast>> contrasts(const Results& results) const override { return suite_->contrasts(results); }
+  Result<std::vector<Exhibit>> exhibits(const Results& results) const override { return suite_->exhibits(results); }
 
  private:
   std::unique_ptr<Suite> suite_;

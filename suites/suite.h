@@ -28,6 +28,7 @@ struct SuiteCard {
   std::vector<Metric> metrics;  ///< the first one is primary
   std::string digest;           ///< SHA-256 over version, configuration and items
   std::string cost{};           ///< about how many tokens an item reads and writes, and what judging needs
+  bool may_grow = false;        ///< grow() may add work: a plan says that it is not all yet
 };
 
 /// One item being played by one arm: a conversation of one or more turns.
@@ -84,7 +85,8 @@ struct AddedBake {
   std::string parent;            ///< the bake that it starts from; empty: the base
 };
 
-/// A further suite, and who plays it: the pairs that a judge compares, say.
+/// A further suite, and who plays it: the pairs that a judge compares, say. Without a suite: one that is there already
+/// under this label, which these arms play too.
 struct AddedSuite {
   std::string label;
   std::shared_ptr<const Suite> suite;

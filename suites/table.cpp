@@ -12,11 +12,14 @@ Result<std::unique_ptr<Suite>> create_arithmetic(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_asdiv(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_code_basics(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_commonsenseqa(const SuiteConfig& config);
+Result<std::unique_ptr<Suite>> create_dilution(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_facts(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_gsm8k(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_humaneval(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_ifeval(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_mbpp(const SuiteConfig& config);
+Result<std::unique_ptr<Suite>> create_prompt_decay(const SuiteConfig& config);
+Result<std::unique_ptr<Suite>> create_retention(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_style(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_svamp(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_truthfulqa_mc(const SuiteConfig& config);
@@ -28,11 +31,15 @@ std::span<const SuiteEntry> all_suites() {
       SuiteEntry{"asdiv", "written problems of six school grades (not for commercial use)", create_asdiv},
       SuiteEntry{"code_basics", "generated: small Python functions, run against tests", create_code_basics},
       SuiteEntry{"commonsenseqa", "everyday questions with five choices, by log-likelihood", create_commonsenseqa},
+      SuiteEntry{"dilution", "is what the prompt told still found behind other texts?", create_dilution},
       SuiteEntry{"facts", "what only the prompt states: recall, paraphrases, neighbours left alone", create_facts},
       SuiteEntry{"gsm8k", "written problems of two to eight steps", create_gsm8k},
       SuiteEntry{"humaneval", "164 Python functions to complete, run against their tests", create_humaneval},
       SuiteEntry{"ifeval", "25 kinds of instructions that a program can check, strict and loose", create_ifeval},
       SuiteEntry{"mbpp", "974 short Python problems, run against their assertions", create_mbpp},
+      SuiteEntry{"prompt_decay", "does the manner fade over the turns of a conversation, prompted and baked?",
+                 create_prompt_decay},
+      SuiteEntry{"retention", "what a sequence of bakes keeps: every earlier task after every bake", create_retention},
       SuiteEntry{"style", "the manner that a prompt asks for, and whether the content stays right", create_style},
       SuiteEntry{"svamp", "written problems of one step, varied in wording", create_svamp},
       SuiteEntry{"truthfulqa_mc", "true answers against misconceptions, by log-likelihood", create_truthfulqa_mc},

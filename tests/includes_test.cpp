@@ -23,7 +23,7 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
     {"harness/store", {"harness/core"}},
     {"judges", {"harness/core"}},
     {"baker", {"harness/core"}},
-    {"suites", {"harness/core", "judges"}},
+    {"suites", {"harness/core", "harness/stats", "judges"}},
     {"harness/compare", {"harness/core", "harness/stats", "harness/store"}},
     {"harness/run", {"harness/core", "harness/stats", "harness/store", "harness/compare", "judges", "suites"}},
     {"reports", {"harness/core", "harness/stats", "harness/store", "harness/compare"}},

@@ -70,9 +70,9 @@ TEST_CASE("the digest of a generator changes with model, adapter, scale, context
   add([](auto& i) { i.device = "cuda"; });
   add([](auto& i) { i.engine = "2"; });
   add([](auto& i) { i.context = {{"system", ""}}; });
-  digests.insert(run::digest_of(run::arm_identity(base, {}, "adapter", 1.0)));
-  digests.insert(run::digest_of(run::arm_identity(base, {}, "adapter", 0.5)));
-  digests.insert(run::digest_of(run::arm_identity(base, {}, "other", 1.0)));
+  digests.insert(run::digest_of(run::arm_identity(base, {}, {{"adapter", 1.0}})));
+  digests.insert(run::digest_of(run::arm_identity(base, {}, {{"adapter", 0.5}})));
+  digests.insert(run::digest_of(run::arm_identity(base, {}, {{"other", 1.0}})));
   CHECK(digests.size() == 10);
 }
 

@@ -3,37 +3,14 @@
 #include <random>
 
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "harness/run/run.h"
-#include "tests/workshop.h"
+#include "tests/killing.h"
 
 using namespace bakeoff;
 using namespace bakeoff::testing;
 
 namespace {
-
-/// Everything of a store that must not depend on how often the run was stopped: all but the times.
-std::vector<std::string> content_of(const Path& folder) {
-  std::vector<std::string> all;
-  const auto add = [&](const std::string& sql, int columns) {
-    for (std::string& row : rows_of(folder, sql, columns)) all.push_back(std::move(row));
-  };
-  add("SELECT key, generator, suite, item, replicate, seed, decoding, messages, messages_blob, ids, text, text_blob, "
-      "rendered_prompt, rendered_prompt_blob, replies, finish_reason, prompt_tokens, completion_tokens, wall_seconds, "
-      "requests, total_prompt_tokens, total_completion_tokens, error, error_kind FROM samples ORDER BY key",
-      24);
-  add("SELECT sample, suite, score, metrics, unscored, evidence, evidence_blob FROM verdicts ORDER BY sample", 7);
-  add("SELECT run, arm, suite, item, replicate, sample FROM run_samples ORDER BY 1, 2, 3, 4, 5", 6);
-  add("SELECT name, kind, prompt, bake, scale, generator FROM arms ORDER BY position", 6);
-  add("SELECT key, adapter, folder, parent, prompt, recipe, questions, seed FROM bakes ORDER BY key", 8);
-  add("SELECT suite, id, position, item_group, messages, reference FROM items ORDER BY 1, 2", 6);
-  add("SELECT hash, plain_bytes FROM blobs ORDER BY 1", 2);
-  add("SELECT subject, name, value, unit FROM measurements WHERE subject <> 'run' ORDER BY 1, 2", 4);
-  add("SELECT id, digest, status FROM runs", 3);
-  return all;
-}
 
 /// Two hundred answers: long enough to be killed in the middle.
 const std::vector<std::string> kLonger = {"suites=[{name: arithmetic, items: 50}]", "engine.batch_rows=4"};
@@ -45,28 +22,6 @@ run::RunOptions longer_options(const Path& folder, const Path& out) {
   options.overrides = kLonger;
   options.jobs = 2;
   return options;
-}
-
-/// This program again, running the hidden test below in `folder`; it kills itself after so many answers.
-pid_t start_child(const Path& folder, int killed_after_answers = -1) {
-  std::fflush(stdout);  // or the child would write it again
-  const pid_t child = fork();
-  if (child != 0) return child;
-  setenv("BAKEOFF_TEST_FOLDER", folder.c_str(), 1);
-  setenv("BAKEOFF_TEST_KILLED_AFTER", std::to_string(killed_after_answers).c_str(), 1);
-  if (!std::freopen("/dev/null", "w", stdout)) _exit(1);
-  execl("/proc/self/exe", "child", "[run_to_be_killed]", static_cast<char*>(nullptr));
-  _exit(1);
-}
-
-/// How many samples the store holds; 0 while there is none, or none that can be read yet.
-int samples_stored(const Path& folder) {
-  auto database = store::Database::open(folder / store::kFileName, {.read_only = true});
-  if (!database.ok()) return 0;
-  auto count = database->query("SELECT count(*) FROM samples");
-  if (!count.ok()) return 0;
-  const auto row = count->step();
-  return row.ok() && *row ? static_cast<int>(count->integer(0)) : 0;
 }
 
 /// Until the store holds this many samples, at most ten seconds.
@@ -322,7 +277,8 @@ TEST_CASE("a run that is killed again and again ends with the rows of an undistu
   int samples_before = 0, kills_while_playing = 0;
   for (int attempt = 0; attempt < 24; ++attempt) {
     // Every second one is killed from outside at any moment, if it has not come to its own end by then.
-    const pid_t child = start_child(shop.folder.path(), std::uniform_int_distribution<int>(1, 7)(random));
+    const pid_t child =
+        start_child("[run_to_be_killed]", shop.folder.path(), std::uniform_int_distribution<int>(1, 7)(random));
     REQUIRE(child > 0);
     if (attempt % 2 == 1) {
       usleep(static_cast<useconds_t>(std::uniform_int_distribution<int>(5'000, 100'000)(random)));
@@ -395,7 +351,7 @@ TEST_CASE("a mistake in the experiment or in a suite's data writes nothing") {
 
 TEST_CASE("two runs at once in one folder: the second is told to wait") {
   Workshop shop;
-  const pid_t child = start_child(shop.folder.path());
+  const pid_t child = start_child("[run_to_be_killed]", shop.folder.path());
   REQUIRE(child > 0);
   Result<run::RunOutcome> second = internal_error("not tried");
   for (int attempt = 0; attempt < 200; ++attempt) {  // until the child has the folder

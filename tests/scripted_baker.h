@@ -26,7 +26,8 @@ namespace bakeoff::testing {
 /// What the scripted models did.
 struct Calls {
   std::set<std::string> renderings;  ///< template settings of every generator, bake and proof, as JSON
-  int opened = 0, bakes = 0, proofs = 0, answers = 0, inspections = 0;
+  int opened = 0, bakes = 0, proofs = 0, answers = 0, inspections = 0, compared = 0;
+  std::vector<std::size_t> parents;  ///< how many each bake started from
   std::vector<std::string> order;    ///< "prompted: question", one an answer
   std::vector<std::uint64_t> seeds;  ///< one an answer
   std::vector<double> in_flight;     ///< requests held when each answer was given
@@ -159,6 +160,7 @@ class ScriptedBaker : public Baker {
   Result<BakeOutcome> bake(const BakeRequest& request,
                            const std::function<void(const BakeProgress&)>& progress) override {
     ++calls.bakes;
+    calls.parents.push_back(request.parents.size());
     calls.renderings.insert(dump(to_json(request.rendering)));
     if (script.interrupt_in_bake) return interrupted_error();
     for (int step = 0; step < 3; ++step) {
@@ -166,7 +168,7 @@ class ScriptedBaker : public Baker {
       std::this_thread::sleep_for(std::chrono::milliseconds(script.slow_milliseconds));
     }
     const std::string weights = "weights of " + dump(to_json(request.prompt.messages)) + std::to_string(request.seed) +
-                                dump(to_json(request.recipe));
+                                dump(to_json(request.recipe)) + std::to_string(request.parents.size());
     BAKEOFF_CHECK(write_file_atomically(request.out / "adapter_model.safetensors", weights));
     BakeOutcome outcome;
     outcome.adapter_id = sha256_hex(weights);
@@ -184,6 +186,24 @@ class ScriptedBaker : public Baker {
 
   Result<std::vector<double>> kl(const GeneratorSpec&, const GeneratorSpec&, std::span<const TokenId> ids) override {
     return std::vector<double>(ids.size(), 0.1);
+  }
+
+  /// Arms that differ are a hundredth of a nat apart for each byte of the answer.
+  Result<std::vector<Result<double>>> answer_kl(const GeneratorSpec& spec, const GeneratorSpec& against,
+                                                std::span<const Conversation> conversations) override {
+    BAKEOFF_TRY(const auto one, open(spec));
+    BAKEOFF_TRY(const auto other, open(against));
+    const bool same = dump(to_json(one->identity())) == dump(to_json(other->identity()));
+    std::vector<Result<double>> found;
+    for (const Conversation& conversation : conversations) {
+      const std::size_t bytes = conversation.back().content.size();
+      ++calls.compared;
+      if (bytes == 0)
+        found.emplace_back(input_error("the answer is empty"));
+      else
+        found.emplace_back(same ? 0.0 : 0.01 * static_cast<double>(bytes));
+    }
+    return found;
   }
 
   Result<double> prove_effect(const std::string&, const AdapterUse& adapter, const EngineSettings&,

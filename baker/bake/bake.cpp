@@ -11,7 +11,9 @@
 #include "baker/bake/contexts.h"
 #include "baker/bake/trainer.h"
 #include "baker/engine/dtype.h"
+#include "baker/models/adapted_model.h"
 #include "baker/models/adapter_file.h"
+#include "harness/core/seed.h"
 #include "harness/core/sha256.h"
 
 namespace bakeoff::baker {
@@ -20,14 +22,40 @@ namespace {
 constexpr double kLeastEffectNats = 1e-6;
 constexpr std::size_t kProbes = 4;  ///< answers on which the effect is proven
 
+/// What a bake starts from.
+struct Foundation {
+  AdapterList parents;                      ///< frozen, below the new terms
+  std::shared_ptr<const Model> model;       ///< with what the parents make of whole matrices
+  std::vector<AdapterList> replay_parents;  ///< of each replay
+};
+
 Json questions_json(const std::vector<Conversation>& questions) {
   Json list = Json::array();
   for (const Conversation& question : questions) list.push_back(to_json(question));
   return list;
 }
 
+/// Adapters as they identify a request and as the record names them.
+Json adapters_json(const AdapterList& adapters) {
+  Json list = Json::array();
+  for (const auto& [adapter, scale] : adapters) list.push_back({{"adapter", adapter->digest}, {"scale", scale}});
+  return list;
+}
+
+Json replays_json(const std::vector<Replay>& replays, const std::vector<AdapterList>& parents) {
+  Json list = Json::array();
+  for (std::size_t i = 0; i < replays.size(); ++i)
+    list.push_back({{"prompt", to_json(replays[i].prompt.messages)},
+                    {"student", to_json(replays[i].prompt.student)},
+                    {"questions", questions_json(replays[i].questions)},
+                    {"weight", replays[i].weight},
+                    {"parents", adapters_json(parents[i])}});
+  return list;
+}
+
 /// Everything that can change a bit of the result.
-std::string request_digest(const BakeRequest& request, const Model& model) {
+std::string request_digest(const BakeRequest& request, const Foundation& foundation) {
+  const Model& model = *foundation.model;
   Json recipe = to_json(request.recipe);
   recipe.erase("checkpoint_seconds");
   Json content = {{"format", kAdapterRecordFormat},
@@ -40,6 +68,8 @@ std::string request_digest(const BakeRequest& request, const Model& model) {
                   {"seed", request.seed}};
   // Left out where it says nothing, so that what was begun without settings can be continued.
   if (request.rendering != TemplateSettings{}) content["rendering"] = to_json(request.rendering);
+  if (!foundation.parents.empty()) content["parents"] = adapters_json(foundation.parents);
+  if (!request.replays.empty()) content["replays"] = replays_json(request.replays, foundation.replay_parents);
   return sha256_hex(dump(content));
 }
 
@@ -83,10 +113,14 @@ class BakeRun {
   Result<BakeOutcome> finish();
 
  private:
+  Result<AdapterList> read_parents(const std::vector<AdapterUse>& uses) const;
   Status draw_trajectories(const Path& file);
+  Status draw_replays();
   Result<double> prove_effect(const Path& folder);
   std::vector<SampledGroup> chosen(const std::vector<std::size_t>& indices) const;
+  TrainingSet training_set() const;
   AdapterMeta meta() const;
+  Json lineage() const;
   Json record() const;
   std::string loss_table() const;
   void report(const BakeProgress& progress) const {
@@ -99,9 +133,11 @@ class BakeRun {
   Path checkpoint_;
   std::string digest_;
   FirstToken first_ = FirstToken::include;
+  Foundation foundation_;
   Contexts contexts_;
+  std::vector<Contexts> replay_contexts_;
   Split split_;
-  std::vector<SampledGroup> sampled_;  ///< of every question
+  std::vector<SampledGroup> sampled_;  ///< of every question, then of every replay's
   double parity_ = 0;
   std::unique_ptr<HeadLoss> head_;
   std::unique_ptr<Student> student_;  ///< from training to the end of measuring
@@ -111,27 +147,62 @@ class BakeRun {
   BakeOutcome outcome_;
 };
 
+Result<AdapterList> BakeRun::read_parents(const std::vector<AdapterUse>& uses) const {
+  AdapterList list;
+  for (const AdapterUse& use : uses) {
+    BAKEOFF_TRY(Adapter adapter, read_adapter(use.folder, bundle_.model->config, bundle_.model->digest));
+    list.emplace_back(std::make_shared<const Adapter>(std::move(adapter)), use.scale);
+  }
+  return list;
+}
+
 Status BakeRun::prepare() {
-  BAKEOFF_CHECK(bakeable(*bundle_.model));
   BAKEOFF_TRY(first_, first_token(request_.recipe));
   BAKEOFF_TRY([[maybe_unused]] const BakeMethod* method, find_method(request_.recipe.method));
   BAKEOFF_TRY([[maybe_unused]] const LoraLayout layout, LoraLayout::make(bundle_.model->config, request_.recipe.targets,
                                                                          request_.recipe.rank, request_.recipe.alpha));
+  BAKEOFF_TRY(foundation_.parents, read_parents(request_.parents));
+  BAKEOFF_TRY(foundation_.model, adapted_model(bundle_.model, foundation_.parents));
+  BAKEOFF_CHECK(bakeable(*foundation_.model));
   BAKEOFF_TRY(contexts_, make_contexts(request_, bundle_));
-  digest_ = request_digest(request_, *bundle_.model);
+  for (const Replay& replay : request_.replays) {
+    BAKEOFF_TRY(foundation_.replay_parents.emplace_back(), read_parents(replay.parents));
+    BakeRequest earlier = request_;
+    earlier.prompt = replay.prompt;
+    earlier.questions = replay.questions;
+    BAKEOFF_TRY(replay_contexts_.emplace_back(), make_contexts(earlier, bundle_));
+  }
+  digest_ = request_digest(request_, foundation_);
   split_ = split_questions(request_.questions.size(), request_.recipe.held_out, request_.seed);
   return make_folder(checkpoint_);
 }
 
 Status BakeRun::draw_trajectories(const Path& file) {
-  Engine engine(bundle_.model, {}, engine_options(request_.engine));
+  Engine engine(foundation_.model, {foundation_.parents}, engine_options(request_.engine));
   SamplingOptions sampling;
   sampling.recipe = &request_.recipe;
   sampling.seed = request_.seed;
   sampling.progress = [&](std::int64_t done, std::int64_t total) { report({"sampling", done, total, -1}); };
   BAKEOFF_TRY(sampled_, sample_trajectories(engine, contexts_.questions, sampling));
   BAKEOFF_TRY(parity_, check_parity(engine, contexts_.questions, sampled_));
+  BAKEOFF_CHECK(draw_replays());
   return save_trajectories(file, digest_, {sampled_, parity_});
+}
+
+/// Each from the model as it was before that earlier bake.
+Status BakeRun::draw_replays() {
+  for (std::size_t i = 0; i < replay_contexts_.size(); ++i) {
+    const AdapterList& below = foundation_.replay_parents[i];
+    BAKEOFF_TRY(auto model, adapted_model(bundle_.model, below));
+    Engine engine(std::move(model), {below}, engine_options(request_.engine));
+    SamplingOptions sampling;
+    sampling.recipe = &request_.recipe;
+    sampling.seed = derive_seed(request_.seed, {"replay", std::to_string(i)});
+    sampling.progress = [&](std::int64_t done, std::int64_t total) { report({"sampling replays", done, total, -1}); };
+    BAKEOFF_TRY(auto earlier, sample_trajectories(engine, replay_contexts_[i].questions, sampling));
+    for (SampledGroup& group : earlier) sampled_.push_back(std::move(group));
+  }
+  return {};
 }
 
 Status BakeRun::sample() {
@@ -155,13 +226,28 @@ std::vector<SampledGroup> BakeRun::chosen(const std::vector<std::size_t>& indice
   return groups;
 }
 
+/// The questions to train on, then all that is replayed.
+TrainingSet BakeRun::training_set() const {
+  std::vector<std::size_t> indices = split_.training;
+  std::vector<float> weights(indices.size(), 1.0f);
+  std::size_t next = request_.questions.size();
+  for (const Replay& replay : request_.replays)
+    for (std::size_t i = 0; i < replay.questions.size(); ++i) {
+      indices.push_back(next++);
+      weights.push_back(static_cast<float>(replay.weight));
+    }
+  TrainingSet set = make_training_set(*head_, chosen(indices), first_);
+  if (!request_.replays.empty()) set.weights = std::move(weights);
+  return set;
+}
+
 Status BakeRun::train() {
   const PhaseTimer timer(outcome_.seconds, "training");
   BAKEOFF_TRY(LoraLayout layout, LoraLayout::make(bundle_.model->config, request_.recipe.targets, request_.recipe.rank,
                                                   request_.recipe.alpha));
-  head_ = std::make_unique<HeadLoss>(*bundle_.model);
-  student_ = std::make_unique<Student>(bundle_.model, std::move(layout));
-  const TrainingSet set = make_training_set(*head_, chosen(split_.training), first_);
+  head_ = std::make_unique<HeadLoss>(*foundation_.model);
+  student_ = std::make_unique<Student>(foundation_.model, std::move(layout), foundation_.parents);
+  const TrainingSet set = training_set();
   TrainerOptions options;
   options.recipe = request_.recipe;
   options.seed = request_.seed;
@@ -181,7 +267,7 @@ Status BakeRun::measure() {
   const TrainingSet held_out = make_training_set(*head_, chosen(split_.held_out), first_);
   if (held_out.answer_tokens > 0) {
     report({"measuring", 0, 2, -1});
-    const std::vector<float> untrained = student_->layout().initial(request_.seed);  // B is zero: the base
+    const std::vector<float> untrained = student_->layout().initial(request_.seed);  // B is zero: what it starts from
     BAKEOFF_TRY(const std::vector<double> before, measure_kl(*student_, *head_, held_out, untrained, first_));
     report({"measuring", 1, 2, -1});
     BAKEOFF_TRY(const std::vector<double> after, measure_kl(*student_, *head_, held_out, trained_, first_));
@@ -194,12 +280,13 @@ Status BakeRun::measure() {
   return {};
 }
 
-/// Loads the adapter from disk into the engine, as every later use does, and measures KL(adapter || base) on sampled
-/// answers.
+/// Loads the adapter from disk into the engine, as every later use does, and measures on sampled answers how far it
+/// moves the model from what it started from: KL(with || without).
 Result<double> BakeRun::prove_effect(const Path& folder) {
   BAKEOFF_TRY(Adapter adapter, read_adapter(folder, bundle_.model->config, bundle_.model->digest));
-  Engine base(bundle_.model, {}),
-      adapted(bundle_.model, {AdapterList{{std::make_shared<const Adapter>(std::move(adapter)), 1.0}}});
+  AdapterList all = foundation_.parents;
+  all.emplace_back(std::make_shared<const Adapter>(std::move(adapter)), 1.0);
+  Engine base(foundation_.model, {foundation_.parents}), adapted(foundation_.model, {std::move(all)});
   std::vector<double> values;
   for (std::size_t i = 0; i < std::min(kProbes, sampled_.size()); ++i) {
     const AnswerGroup& probe = sampled_[i].group;
@@ -227,6 +314,16 @@ AdapterMeta BakeRun::meta() const {
   return meta;
 }
 
+/// Parents from the first bake of the chain to the last; the adapter belongs on top of them.
+Json BakeRun::lineage() const {
+  if (foundation_.parents.empty()) return {{"parent", "base"}, {"parent_digest", bundle_.model->digest}};
+  Json json = {{"parent", "adapter"},
+               {"parent_digest", foundation_.parents.back().first->digest},
+               {"parents", adapters_json(foundation_.parents)}};
+  if (!request_.replays.empty()) json["replays"] = replays_json(request_.replays, foundation_.replay_parents);
+  return json;
+}
+
 Json BakeRun::record() const {
   return {{"format", kAdapterRecordFormat},
           {"prompt", to_json(request_.prompt)},
@@ -238,7 +335,7 @@ Json BakeRun::record() const {
           {"base_digest", bundle_.model->digest},
           {"dtype", dtype_name(bundle_.model->dtype)},
           {"device", request_.engine.device},
-          {"lineage", {{"parent", "base"}, {"parent_digest", bundle_.model->digest}}},
+          {"lineage", lineage()},
           {"questions",
            {{"count", request_.questions.size()},
             {"sha256", sha256_hex(dump(questions_json(request_.questions)))},

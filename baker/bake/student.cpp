@@ -5,6 +5,7 @@
 
 #include "baker/bake/low_rank.h"
 #include "baker/bake/row_loops.h"
+#include "baker/engine/lora_pack.h"
 #include "baker/kernels/variants.h"
 #include "baker/models/rotary.h"
 
@@ -21,6 +22,12 @@ void grow(Floats& buffer, std::int64_t values) {
 struct TransposedLayer {
   PackedMatrix qkv, o, gate_up, down;
 };
+
+/// The gradient of y += (x A^T) B^T with respect to x is dy B A: the same with the factors' transposes in other places.
+LowRank backwards(const LowRank& term) {
+  if (term.empty()) return {};
+  return {term.b.transposed(), term.a.transposed()};
+}
 
 /// What the backward pass needs of one layer's forward.
 struct Kept {
@@ -46,6 +53,7 @@ struct Student::Work {
   LowRankTerms terms;
   AttentionShape attention;
   std::vector<TransposedLayer> transposed;
+  std::vector<LayerLowRank> parents, parents_turned;  ///< one a layer, or none at all
   std::vector<Kept> kept;
   Floats last, normed, wide, hidden;  ///< forward: [R, C], [R, C], [R, M], [N, C]
   Floats dx, dnormed, dwide, dgate_up, dqkv, dattended;
@@ -54,13 +62,21 @@ struct Student::Work {
   std::unique_ptr<AttentionPlan> plan;
   std::int64_t rows = 0;
 
-  Work(const Model& m, const LoraLayout& l)
-      : model(m), config(m.config), layout(l), terms(l), rotary(rotary_tables(m.config.rotary)) {
+  Work(const Model& m, const LoraLayout& l, const AdapterList& below)
+      : model(m),
+        config(m.config),
+        layout(l),
+        terms(l),
+        parents(pack_adapters(m.config, below)),
+        rotary(rotary_tables(m.config.rotary)) {
     attention = {config.heads, config.kv_heads, config.head_size};
     kept.resize(static_cast<std::size_t>(config.layers));
     for (const DecoderLayer& layer : model.layers)
       transposed.push_back(
           {layer.qkv.transposed(), layer.o.transposed(), layer.gate_up.transposed(), layer.down.transposed()});
+    for (const LayerLowRank& layer : parents)
+      parents_turned.push_back(
+          {backwards(layer.qkv), backwards(layer.o), backwards(layer.gate_up), backwards(layer.down)});
   }
 
   void begin(const Packing& next);
@@ -69,6 +85,9 @@ struct Student::Work {
   void norm_backward(const float* x, const std::vector<float>& weight, float* dx_out) const;
   void rotate(std::int64_t layer, float* qkv, float direction) const;
   void frozen_product(const PackedMatrix& weight, const Floats& bias, const Floats& x, float* y) const;
+  /// Adds what the parents' terms of one product make of x, forward or, with the turned ones, backward.
+  void add_parents(const std::vector<LayerLowRank>& layers, std::int64_t layer, LowRank LayerLowRank::*product,
+                   const float* x, float* y) const;
   void activate(const float* gate_up, float* y) const;
   void low_rank(std::int64_t layer, Target target, ConstMatrix x, MutableMatrix y);
   void low_rank_backward(std::int64_t layer, Target target, LowRankGradient arrays, std::span<float> gradient);
@@ -135,6 +154,13 @@ void Student::Work::frozen_product(const PackedMatrix& weight, const Floats& bia
   for_rows(rows, [&](std::int64_t row) { add(bias.data(), outputs, y + row * outputs); });
 }
 
+void Student::Work::add_parents(const std::vector<LayerLowRank>& layers, std::int64_t layer,
+                                LowRank LayerLowRank::*product, const float* x, float* y) const {
+  if (layers.empty()) return;
+  const LowRank& term = layers[static_cast<std::size_t>(layer)].*product;
+  if (!term.empty()) add_low_rank(term, x, rows, y);
+}
+
 /// Turns the first dimensions of every query and key by their position, i with i + pairs; direction -1 is the inverse,
 /// which is the transpose (the amplitude scales both).
 void Student::Work::rotate(std::int64_t layer, float* qkv, float direction) const {
@@ -187,6 +213,7 @@ void Student::Work::attention_part(std::int64_t layer, Kept& k) {
   const std::int64_t stride = attention.row_width(), out = attention.out_width();
   norm(k.input.data(), frozen.attention_norm, normed.data());
   frozen_product(frozen.qkv, frozen.qkv_bias, normed, k.qkv.data());
+  add_parents(parents, layer, &LayerLowRank::qkv, normed.data(), k.qkv.data());
   const ConstMatrix x = {normed.data(), width()};
   low_rank(layer, Target::q, x, {k.qkv.data(), stride});
   low_rank(layer, Target::k, x, {k.qkv.data() + out, stride});
@@ -194,6 +221,7 @@ void Student::Work::attention_part(std::int64_t layer, Kept& k) {
   rotate(layer, k.qkv.data(), 1.0f);
   attention_forward(*plan, k.qkv.data(), k.probabilities.data(), k.attended.data());
   frozen_product(frozen.o, frozen.o_bias, k.attended, k.middle.data());
+  add_parents(parents, layer, &LayerLowRank::o, k.attended.data(), k.middle.data());
   low_rank(layer, Target::o, {k.attended.data(), out}, {k.middle.data(), width()});
   for_rows(rows,
            [&](std::int64_t row) { add(k.input.data() + row * width(), width(), k.middle.data() + row * width()); });
@@ -205,10 +233,12 @@ void Student::Work::mlp_part(std::int64_t layer, Kept& k, float* out) {
   const std::int64_t mlp = config.mlp_width;
   norm(k.middle.data(), frozen.mlp_norm, normed.data());
   frozen_product(frozen.gate_up, frozen.gate_up_bias, normed, k.gate_up.data());
+  add_parents(parents, layer, &LayerLowRank::gate_up, normed.data(), k.gate_up.data());
   low_rank(layer, Target::gate, {normed.data(), width()}, {k.gate_up.data(), 2 * mlp});
   low_rank(layer, Target::up, {normed.data(), width()}, {k.gate_up.data() + mlp, 2 * mlp});
   activate(k.gate_up.data(), wide.data());
   frozen_product(frozen.down, frozen.down_bias, wide, out);
+  add_parents(parents, layer, &LayerLowRank::down, wide.data(), out);
   low_rank(layer, Target::down, {wide.data(), mlp}, {out, width()});
   for_rows(rows, [&](std::int64_t row) { add(k.middle.data() + row * width(), width(), out + row * width()); });
 }
@@ -220,6 +250,7 @@ void Student::Work::mlp_backward(std::int64_t layer, Kept& k, std::span<float> g
   const std::int64_t mlp = config.mlp_width;
   activate(k.gate_up.data(), wide.data());
   multiply(turned.down, dx.data(), rows, dwide.data());
+  add_parents(parents_turned, layer, &LayerLowRank::down, dx.data(), dwide.data());
   low_rank_backward(layer, Target::down, {{wide.data(), mlp}, nullptr, {dx.data(), width()}, {dwide.data(), mlp}, 0},
                     gradient);
   for_rows(rows, [&](std::int64_t row) {
@@ -229,6 +260,7 @@ void Student::Work::mlp_backward(std::int64_t layer, Kept& k, std::span<float> g
   });
   norm(k.middle.data(), frozen.mlp_norm, normed.data());
   multiply(turned.gate_up, dgate_up.data(), rows, dnormed.data());
+  add_parents(parents_turned, layer, &LayerLowRank::gate_up, dgate_up.data(), dnormed.data());
   const ConstMatrix x = {normed.data(), width()};
   const MutableMatrix to = {dnormed.data(), width()};
   low_rank_backward(layer, Target::gate, {x, nullptr, {dgate_up.data(), 2 * mlp}, to, 0}, gradient);
@@ -242,12 +274,14 @@ void Student::Work::attention_part_backward(std::int64_t layer, Kept& k, std::sp
   const TransposedLayer& turned = transposed[static_cast<std::size_t>(layer)];
   const std::int64_t stride = attention.row_width(), out = attention.out_width();
   multiply(turned.o, dx.data(), rows, dattended.data());
+  add_parents(parents_turned, layer, &LayerLowRank::o, dx.data(), dattended.data());
   low_rank_backward(layer, Target::o,
                     {{k.attended.data(), out}, nullptr, {dx.data(), width()}, {dattended.data(), out}, 0}, gradient);
   attention_backward(*plan, {k.qkv.data(), k.probabilities.data(), dattended.data(), dqkv.data()});
   rotate(layer, dqkv.data(), -1.0f);
   norm(k.input.data(), frozen.attention_norm, normed.data());
   multiply(turned.qkv, dqkv.data(), rows, dnormed.data());
+  add_parents(parents_turned, layer, &LayerLowRank::qkv, dqkv.data(), dnormed.data());
   const ConstMatrix x = {normed.data(), width()};
   const MutableMatrix to = {dnormed.data(), width()};
   low_rank_backward(layer, Target::q, {x, nullptr, {dqkv.data(), stride}, to, 0}, gradient);
@@ -277,9 +311,9 @@ void Student::Work::scatter(std::span<const float> gradient) {
   norm_backward(last.data(), model.final_norm, dx.data());
 }
 
-Student::Student(std::shared_ptr<const Model> model, LoraLayout layout)
+Student::Student(std::shared_ptr<const Model> model, LoraLayout layout, const AdapterList& parents)
     : model_(std::move(model)), layout_(std::move(layout)) {
-  work_ = std::make_unique<Work>(*model_, layout_);
+  work_ = std::make_unique<Work>(*model_, layout_, parents);
 }
 Student::~Student() = default;
 

@@ -24,8 +24,9 @@ namespace bakeoff::baker {
 /// Not thread-safe. Call order: forward, then backward with the same packing and parameters; any number of times.
 class Student {
  public:
-  /// Makes the transposed weights: as much memory as the model's layers.
-  Student(std::shared_ptr<const Model> model, LoraLayout layout);
+  /// Makes the transposed weights: as much memory as the model's layers. `parents`: low-rank terms of adapters that
+  /// stay as they are, below the trainable ones; what else they change is in the model (adapted_model.h).
+  Student(std::shared_ptr<const Model> model, LoraLayout layout, const AdapterList& parents = {});
   ~Student();
 
   /// Final-norm states that predict each counted answer token, [N, C], valid until the next call.

@@ -55,6 +55,16 @@ HeadMoments moments_of(std::span<const std::size_t> groups, const TrainingSet& s
   return all;
 }
 
+/// Scales the gradient [N, C] of each group's tokens by its weight.
+void weigh(std::span<const std::size_t> groups, const TrainingSet& set, std::span<float> gradient) {
+  if (set.weights.empty()) return;
+  for (const std::size_t index : groups) {
+    const std::size_t count = set.teacher[index].mean.size();
+    for (float& value : gradient.first(count)) value *= set.weights[index];
+    gradient = gradient.subspan(count);
+  }
+}
+
 Json to_json(const TrainingRecord& record) {
   Json points = Json::array();
   for (const LossPoint& p : record.curve)
@@ -115,7 +125,8 @@ Result<double> Trainer::accumulate(std::span<const std::size_t> groups, std::int
   BAKEOFF_TRY(const FirstToken first, first_token(options_.recipe));
   BAKEOFF_TRY(const Packing packing, pack(groups, set_, first));
   const std::span<const float> states = student_.forward(packing, parameters_);
-  BAKEOFF_TRY(const KlResult loss, method_->loss(head_, moments_of(groups, set_), states, batch_tokens));
+  BAKEOFF_TRY(KlResult loss, method_->loss(head_, moments_of(groups, set_), states, batch_tokens));
+  weigh(groups, set_, loss.gradient);
   student_.backward(loss.gradient, gradient_);
   return loss.sum_nats;
 }

@@ -65,6 +65,7 @@ struct TrainingSet {
   std::vector<AnswerGroup> groups;
   std::vector<HeadMoments> teacher;  ///< of each group, in the order of Packing::outputs
   std::int64_t answer_tokens = 0;    ///< counted ones
+  std::vector<float> weights = {};   ///< of each group's tokens in the loss; empty: 1 each
 };
 TrainingSet make_training_set(const HeadLoss& head, std::span<const SampledGroup> groups, FirstToken first);
 

@@ -343,10 +343,14 @@ Result<std::vector<float>> Engine::hidden_states(std::span<const TokenId> ids) {
   return hidden;
 }
 
-void Engine::log_probabilities(const float* hidden, std::vector<float>& out) const {
-  state_->project({hidden, static_cast<std::size_t>(model_->config.width)}, out);
-  const double total = kernels().log_sum_exp(out.data(), static_cast<std::int64_t>(out.size()));
-  for (float& value : out) value = static_cast<float>(static_cast<double>(value) - total);
+void Engine::log_probabilities(std::span<const float> hidden, std::vector<float>& out) const {
+  state_->project(hidden, out);
+  const auto vocabulary = static_cast<std::size_t>(model_->config.vocabulary);
+  for (std::size_t begin = 0; begin < out.size(); begin += vocabulary) {
+    const std::span<float> row = std::span(out).subspan(begin, vocabulary);
+    const double total = kernels().log_sum_exp(row.data(), model_->config.vocabulary);
+    for (float& value : row) value = static_cast<float>(static_cast<double>(value) - total);
+  }
 }
 
 }  // namespace bakeoff::baker

@@ -75,8 +75,8 @@ class Engine {
 
   /// Final-norm states of every position, [T, C]: a full forward without any cache of earlier calls.
   Result<std::vector<float>> hidden_states(std::span<const TokenId> ids);
-  /// Log-probabilities [V] at one final-norm state [C].
-  void log_probabilities(const float* hidden, std::vector<float>& out) const;
+  /// Log-probabilities [N, V] at final-norm states [N, C].
+  void log_probabilities(std::span<const float> hidden, std::vector<float>& out) const;
 
   const Model& model() const { return *model_; }
 

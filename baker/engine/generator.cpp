@@ -43,6 +43,15 @@ Result<LocalGenerator::Prepared> LocalGenerator::prepare(const Prompt& prompt) c
   return Prepared{std::move(ids), std::move(rendered)};
 }
 
+Result<std::vector<TokenId>> LocalGenerator::context_ids(const Conversation& messages) const {
+  BAKEOFF_TRY(Prepared prepared, prepare(messages));
+  return std::move(prepared.ids);
+}
+
+Result<std::vector<TokenId>> LocalGenerator::answer_ids(std::string_view text) const {
+  return text_->tokenizer.encode(text, {.add_special = false, .parse_special = false});
+}
+
 Result<LocalGenerator::Prepared> LocalGenerator::prepare_context(const Prompt& prompt) const {
   if (std::holds_alternative<std::vector<TokenId>>(prompt))
     return input_error("a completion needs a text or messages before it", "", "append its ids to the prompt's");

@@ -28,6 +28,10 @@ class LocalGenerator : public Generator {
   const GeneratorIdentity& identity() const override { return identity_; }
   Status serve(RequestFeed& feed) override;
   Engine& engine() { return *engine_; }
+  /// A conversation after the generator's own context, rendered with the assistant's turn opened, in token ids.
+  Result<std::vector<TokenId>> context_ids(const Conversation& messages) const;
+  /// A text by itself, as the model would write it: no special tokens are read from it.
+  Result<std::vector<TokenId>> answer_ids(std::string_view text) const;
 
  private:
   struct Prepared {

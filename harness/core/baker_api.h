@@ -33,6 +33,14 @@ struct GeneratorSpec {
   TemplateSettings rendering = {};  ///< of every conversation
 };
 
+/// An earlier target that a bake keeps in view: answers that its prompt gives, drawn from the model as it was then.
+struct Replay {
+  PromptSpec prompt;
+  std::vector<Conversation> questions;
+  std::vector<AdapterUse> parents = {};  ///< what that earlier bake started from
+  double weight = 1.0;                   ///< of its tokens in the loss, beside 1 for the new ones
+};
+
 struct BakeRequest {
   std::string model;
   PromptSpec prompt;
@@ -43,6 +51,9 @@ struct BakeRequest {
   bool resume = true;  ///< continue from a checkpoint of the same request, if one is there
   EngineSettings engine;
   TemplateSettings rendering = {};  ///< of what teacher and student see
+  std::vector<AdapterUse> parents =
+      {};                            ///< earlier bakes that this one starts from, first bake first; they stay frozen
+  std::vector<Replay> replays = {};  ///< trained together with the new target
 };
 
 struct BakeProgress {
@@ -108,6 +119,12 @@ class Baker {
   /// KL(spec || against), nats, of the next-token distribution at each of `ids`.
   virtual Result<std::vector<double>> kl(const GeneratorSpec& spec, const GeneratorSpec& against,
                                          std::span<const TokenId> ids) = 0;
+  /// KL(spec || against) of the next-token distributions, nats per token, averaged over the tokens of each
+  /// conversation's last message (an assistant's). Each side sees the messages before it after its own context, through
+  /// the chat template; the answer's tokens are those of its text alone, the same on both sides. An error among the
+  /// results is that conversation's own (an empty answer, a text too long).
+  virtual Result<std::vector<Result<double>>> answer_kl(const GeneratorSpec& spec, const GeneratorSpec& against,
+                                                        std::span<const Conversation> conversations) = 0;
   /// Loads the adapter and proves that it acts: every tensor used, shapes right, measured KL against the base > 0.
   /// Returns that KL.
   virtual Result<double> prove_effect(const std::string& model, const AdapterUse& adapter, const EngineSettings& engine,
@@ -123,7 +140,7 @@ using BakerFactory = std::function<Result<Baker*>()>;
 Result<Baker*> load_baker();
 
 /// The module's one exported symbol. Bump the version when this header changes.
-inline constexpr int kBakerApiVersion = 4;
+inline constexpr int kBakerApiVersion = 5;
 extern "C" using BakerEntry = Baker * (*)(int api_version);
 inline constexpr const char* kBakerEntryName = "bakeoff_baker";
 

@@ -18,6 +18,7 @@ struct Arm {
   std::string prompt;  ///< name of the prompt it belongs to; empty for base
   std::string bake;    ///< name of the bake whose adapter it uses; empty for none
   double scale = 1.0;  ///< of that adapter
+  std::vector<std::string> without = {};  ///< bakes that its bake started from and that are left out again
 };
 
 /// One question with its reference.

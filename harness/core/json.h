@@ -48,7 +48,8 @@ class ObjectReader {
   /// `where` is the path of the object: "experiment.yaml" or "experiment.yaml: suites[1]".
   ObjectReader(const Json& object, std::string where);
 
-  /// T: bool, int, std::int64_t, std::uint64_t, double, std::string, std::vector<std::string>, Json.
+  /// T: bool, int, std::int64_t, std::uint64_t, double, std::string, std::vector<std::string>,
+  /// std::vector<int>, Json.
   template <class T>
   T required(const char* key);
   template <class T>

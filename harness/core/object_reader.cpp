@@ -63,6 +63,14 @@ bool convert(const Json& value, std::vector<std::string>& into) {
   into = value.get<std::vector<std::string>>();
   return true;
 }
+bool convert(const Json& value, std::vector<int>& into) {
+  if (!value.is_array()) return false;
+  std::vector<int> numbers(value.size());
+  for (std::size_t i = 0; i < value.size(); ++i)
+    if (!convert_integer(value[i], numbers[i])) return false;
+  into = std::move(numbers);
+  return true;
+}
 bool convert(const Json& value, Json& into) {
   into = value;
   return true;
@@ -82,6 +90,8 @@ const char* wanted() {
     return "a number";
   else if constexpr (std::is_same_v<T, std::string>)
     return "text";
+  else if constexpr (std::is_same_v<T, std::vector<int>>)
+    return "a list of integers";
   else
     return "a list of texts";
 }
@@ -193,6 +203,7 @@ BAKEOFF_READER_TYPE(std::int64_t)
 BAKEOFF_READER_TYPE(std::uint64_t)
 BAKEOFF_READER_TYPE(double)
 BAKEOFF_READER_TYPE(std::string)
+BAKEOFF_READER_TYPE(std::vector<int>)
 BAKEOFF_READER_TYPE(std::vector<std::string>)
 BAKEOFF_READER_TYPE(Json)
 #undef BAKEOFF_READER_TYPE

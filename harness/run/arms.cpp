@@ -56,7 +56,18 @@ Status complete_bake(Arm& arm, const Experiment& experiment, ObjectReader& field
     return fields.finish();
   }
   if (arm.prompt.empty()) arm.prompt = bake->prompt;
-  return {};
+  const auto below = experiment.ancestors(*bake);
+  for (const std::string& left_out : arm.without)
+    if (std::none_of(below.begin(), below.end(), [&](const BakeSpec* each) { return each->name == left_out; }))
+      fields.fail("without", "the bake \"" + arm.bake + "\" does not start from \"" + left_out + "\"");
+  return fields.finish();
+}
+
+/// A name or a list of names.
+std::vector<std::string> names_of(ObjectReader& fields, const char* key) {
+  if (!fields.has(key)) return {};
+  if (fields.raw(key).is_string()) return {fields.raw(key).get<std::string>()};
+  return fields.required<std::vector<std::string>>(key);
 }
 
 Status complete_prompt(Arm& arm, const ArmKind& kind, const Experiment& experiment, ObjectReader& fields) {
@@ -75,13 +86,14 @@ Result<Arm> arm_from_json(const Json& value, const Experiment& experiment, const
   arm.prompt = fields.optional("prompt", "");
   arm.bake = fields.optional("bake", "");
   arm.scale = fields.in_range("scale", 1.0, 0.0, 2.0);
+  arm.without = names_of(fields, "without");
   arm.name = fields.optional("name", arm.kind.c_str());
   if (arm.name.empty()) fields.fail("name", "expected a name");
   BAKEOFF_CHECK(fields.finish());
   const ArmKind* kind = find_arm_kind(arm.kind);
   if (!kind) return input_error("unknown kind of arm \"" + arm.kind + "\"", where + ".kind", "known: " + kind_names());
-  if (!kind->is_baked && (!arm.bake.empty() || fields.has("scale")))
-    return input_error("an arm of kind " + arm.kind + " has no adapter", where, "remove bake and scale");
+  if (!kind->is_baked && (!arm.bake.empty() || fields.has("scale") || fields.has("without")))
+    return input_error("an arm of kind " + arm.kind + " has no adapter", where, "remove bake, scale and without");
   if (kind->is_baked) BAKEOFF_CHECK(complete_bake(arm, experiment, fields));
   BAKEOFF_CHECK(complete_prompt(arm, *kind, experiment, fields));
   BAKEOFF_CHECK(fields.finish());

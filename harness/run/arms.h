@@ -21,7 +21,7 @@ std::span<const ArmKind> all_arm_kinds();
 const ArmKind* find_arm_kind(const std::string& name);
 
 /// Reads the key `arms`: a list of kinds ("baked" stands for that arm of every bake) and of whole arms
-/// ({"kind", "name"?, "prompt"?, "bake"?, "scale"?}). Null: all kinds.
+/// ({"kind", "name"?, "prompt"?, "bake"?, "scale"?, "without"?}). Null: all kinds.
 Result<std::vector<Arm>> arms_from_json(const Json& list, const Experiment& experiment, const std::string& where);
 
 /// What is put before every conversation of this arm.

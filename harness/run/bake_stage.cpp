@@ -1,4 +1,5 @@
 // The first stage of a run: bakes.
+#include <algorithm>
 #include <filesystem>
 
 #include "harness/core/interrupt.h"
@@ -32,15 +33,19 @@ class BakeStage {
     int position = 0;
     for (BakeJob& job : plan_.bakes) {
       if (interrupted()) return interrupted_error();
+      std::size_t& linked = session_.done[job.key];
+      const bool is_new = linked == 0;
       if (job.done) {
-        ++session_.outcome.bakes_reused;
+        session_.outcome.bakes_reused += is_new ? 1 : 0;
       } else {
         BAKEOFF_CHECK(bake(job));
         ++session_.outcome.bakes_made;
       }
       BAKEOFF_CHECK(settle(*job.done, job.key));
       plan_.bake_done(job.key, *job.done, session_.prepared.model.base);
-      BAKEOFF_CHECK(session_.store->transaction([&] { return link(job, position); }));
+      if (linked != job.names.size()) BAKEOFF_CHECK(session_.store->transaction([&] { return link(job, position); }));
+      linked = job.names.size();
+      position += static_cast<int>(linked);
     }
     return session_.store->transaction([&] { return put_arms(); });
   }
@@ -57,6 +62,7 @@ class BakeStage {
     request.out = session_.prepared.folder / training_folder(job.key);
     request.engine = session_.prepared.model.engine;
     request.rendering = session_.prepared.experiment.rendering;
+    BAKEOFF_CHECK(add_parents(job, request));
     BAKEOFF_TRY(BakeOutcome made, baker->bake(request, progress_of(job.names.front())));
     if (session_.options.progress) session_.options.progress->end();
     // Before any score: an adapter that changes nothing is an error, not a result.
@@ -66,6 +72,24 @@ class BakeStage {
     // Recorded before it is moved: if the process dies between, the next run finds the row and moves the folder.
     BAKEOFF_CHECK(session_.store->transaction([&] { return record(job); }));
     job.done->folder = session_.prepared.folder / job.done->folder;
+    return {};
+  }
+
+  /// The bakes below, and what is replayed of each.
+  Status add_parents(const BakeJob& job, BakeRequest& request) const {
+    for (const std::string& key : job.parents) {
+      const BakeJob& parent = *plan_.find_bake(key);
+      const auto count = std::min(parent.spec->questions.size(), static_cast<std::size_t>(job.spec->replay.questions));
+      if (count > 0) {
+        const auto first = parent.spec->questions.begin();
+        request.replays.push_back({*parent.prompt,
+                                   {first, first + static_cast<std::ptrdiff_t>(count)},
+                                   request.parents,
+                                   job.spec->replay.weight});
+      }
+      BAKEOFF_TRY(const Path folder, proven_folder(session_.prepared, parent.done->adapter_id));
+      request.parents.push_back({folder, 1.0});
+    }
     return {};
   }
 
@@ -84,7 +108,8 @@ class BakeStage {
     row.key = job.key;
     row.adapter_id = made.adapter_id;
     row.folder = adapter_folder(made.adapter_id);
-    row.parent = session_.prepared.model.base.model_digest;
+    row.parent = job.parents.empty() ? session_.prepared.model.base.model_digest
+                                     : plan_.find_bake(job.parents.back())->done->adapter_id;
     row.model = session_.prepared.experiment.model;
     row.model_digest = session_.prepared.model.base.model_digest;
     row.prompt = to_json(*job.prompt);
@@ -121,7 +146,7 @@ class BakeStage {
     return {};
   }
 
-  Status link(const BakeJob& job, int& position) {
+  Status link(const BakeJob& job, int position) {
     for (const std::string& name : job.names) {
       BAKEOFF_CHECK(session_.store->link_bake(session_.outcome.run, position++, name, job.key));
       for (const Measurement& measurement : measurements_of(name, job.done->outcome))

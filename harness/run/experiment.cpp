@@ -26,6 +26,7 @@ class Reader {
     BAKEOFF_CHECK(read_student());
     BAKEOFF_CHECK(read_prompts());
     BAKEOFF_CHECK(read_bakes());
+    BAKEOFF_CHECK(read_sequence());
     BAKEOFF_CHECK(read_suites());
     const Json& arms = fields_.raw("arms");
     fields_.raw("questions");
@@ -150,6 +151,22 @@ class Reader {
                        meant.empty() ? "add it to prompts" : "did you mean \"" + meant + "\"?");
   }
 
+  static Result<ReplaySpec> replay_of(const Json& value, const std::string& where) {
+    ReplaySpec replay;
+    if (value.is_null()) return replay;
+    ObjectReader fields(value, where);
+    replay.questions = fields.in_range("questions", 8, 1, 1'000'000);
+    replay.weight = fields.in_range("weight", 1.0, 0.0, 1e6);
+    BAKEOFF_CHECK(fields.finish());
+    return replay;
+  }
+
+  Status check_parent(const std::string& parent, const std::string& where) const {
+    if (parent.empty() || experiment_.find_bake(parent)) return {};
+    return input_error("there is no bake \"" + parent + "\" before this one", where,
+                       "a bake starts from one that stands above it in the list");
+  }
+
   /// `seeds: 3` means 0, 1, 2; `seeds: [7, 8]` those two; none: the bake's seed.
   static std::vector<std::uint64_t> seeds_of(ObjectReader& fields, std::uint64_t seed) {
     const Json& value = fields.raw("seeds");
@@ -176,9 +193,12 @@ class Reader {
     const std::string name = fields.optional("name", bake.prompt.c_str());
     bake.seed = fields.optional<std::uint64_t>("seed", experiment_.seed);
     const auto seeds = seeds_of(fields, bake.seed);
+    bake.parent = fields.optional("parent", "");
+    BAKEOFF_TRY(bake.replay, replay_of(fields.raw("replay"), where + ".replay"));
     const Json& questions = fields.raw("questions");
     BAKEOFF_TRY(bake.recipe, recipe_of(fields, where));
     BAKEOFF_CHECK(check_prompt_name(bake.prompt, where + ".prompt"));
+    BAKEOFF_CHECK(check_parent(bake.parent, where + ".parent"));
     BAKEOFF_TRY(bake.questions, questions_of(questions, bake.prompt, where + ".questions"));
     for (const std::uint64_t seed : seeds) {
       bake.name = fields.has("seeds") ? name + "-seed" + std::to_string(seed) : name;
@@ -196,6 +216,38 @@ class Reader {
     if (!list.is_array()) return input_error("expected a list of bakes", fields_.path("bakes"), "[{prompt: NAME}]");
     for (std::size_t i = 0; i < list.size(); ++i) BAKEOFF_CHECK(read_bake(list[i], indexed(fields_.path("bakes"), i)));
     return {};
+  }
+
+  /// [pirate, french]: a chain of prompts, each baked on top of those before it. As an object, `prompts` lists them and
+  /// the other keys are those of every bake.
+  Status read_sequence() {
+    const Json& value = fields_.raw("sequence");
+    if (value.is_null()) return {};
+    const std::string where = fields_.path("sequence");
+    const Json prompts = value.is_object() ? value.value("prompts", Json()) : value;
+    if (!prompts.is_array() || prompts.empty())
+      return input_error("expected the prompts to bake on top of each other", where,
+                         "write sequence: [pirate, french]");
+    std::string below;
+    for (std::size_t i = 0; i < prompts.size(); ++i) {
+      BAKEOFF_TRY(Json bake, bake_of_sequence(prompts[i], value, indexed(where, i)));
+      if (!below.empty()) bake["parent"] = below;
+      BAKEOFF_CHECK(read_bake(bake, indexed(where, i)));
+      below = experiment_.bakes.back().name;
+    }
+    return {};
+  }
+
+  static Result<Json> bake_of_sequence(const Json& entry, const Json& shared, const std::string& where) {
+    Json bake = entry.is_string() ? Json{{"prompt", entry}} : entry;
+    if (!bake.is_object()) return input_error("expected a prompt's name, found " + dump(entry), where);
+    for (const char* key : {"parent", "seeds"})
+      if (bake.contains(key) || (shared.is_object() && shared.contains(key)))
+        return input_error(std::string("a sequence has no key \"") + key + "\"", where, "use bakes for that");
+    if (shared.is_object())
+      for (const auto& field : shared.items())
+        if (field.key() != "prompts" && !bake.contains(field.key())) bake[field.key()] = field.value();
+    return bake;
   }
 
   Status read_suite(const Json& value, const std::string& where) {
@@ -241,6 +293,9 @@ OrderedJson bake_json(const BakeSpec& bake) {
     questions.push_back(question.size() == 1 ? ordered({{"question", question[0].content}})
                                              : ordered({{"messages", to_json(question)}}));
   OrderedJson object = {{"name", bake.name}, {"prompt", bake.prompt}, {"seed", bake.seed}};
+  if (!bake.parent.empty()) object["parent"] = bake.parent;
+  if (bake.replay.questions > 0)
+    object["replay"] = {{"questions", bake.replay.questions}, {"weight", bake.replay.weight}};
   const Json recipe = to_json(bake.recipe);
   for (const auto& entry : recipe.items()) object[entry.key()] = ordered(entry.value());
   object["questions"] = std::move(questions);
@@ -253,6 +308,7 @@ OrderedJson arm_json(const Arm& arm) {
   if (!arm.bake.empty()) {
     object["bake"] = arm.bake;
     object["scale"] = arm.scale;
+    if (!arm.without.empty()) object["without"] = arm.without;
   }
   return object;
 }
@@ -269,6 +325,12 @@ OrderedJson suite_json(const SuiteSpec& suite) {
 const BakeSpec* Experiment::find_bake(const std::string& bake) const {
   const auto found = std::find_if(bakes.begin(), bakes.end(), [&](const BakeSpec& spec) { return spec.name == bake; });
   return found == bakes.end() ? nullptr : &*found;
+}
+
+std::vector<const BakeSpec*> Experiment::ancestors(const BakeSpec& bake) const {
+  std::vector<const BakeSpec*> below;
+  for (const BakeSpec* at = find_bake(bake.parent); at; at = find_bake(at->parent)) below.insert(below.begin(), at);
+  return below;
 }
 
 Result<Experiment> experiment_from_json(const Json& document, const Path& file) {

@@ -9,7 +9,8 @@
 //   suites: [{name: style, items: questions/pirate_test.jsonl, pattern: "(?i)arrr"}, {name: arithmetic, items: 100}]
 //
 // means: arms base, prompted, baked and reprompted; the recipe of harness/core/recipe.h; greedy answers; seed 0.
-// Relative paths are against the experiment's folder. Unknown keys are errors.
+// Relative paths are against the experiment's folder. Unknown keys are errors. docs/sequences.md: bakes on top of
+// others.
 #pragma once
 
 #include <map>
@@ -21,12 +22,20 @@
 
 namespace bakeoff::run {
 
+/// How a bake keeps the targets of those before it in view.
+struct ReplaySpec {
+  int questions = 0;    ///< of each earlier bake of its chain, the first ones; 0: no replay
+  double weight = 1.0;  ///< of their tokens in the loss
+};
+
 struct BakeSpec {
   std::string name;                     ///< default: the prompt's name
   std::string prompt;                   ///< a key of Experiment::prompts
   std::vector<Conversation> questions;  ///< at least one
   Recipe recipe;
-  std::uint64_t seed = 0;  ///< default: the experiment's
+  std::uint64_t seed = 0;   ///< default: the experiment's
+  std::string parent = {};  ///< the bake that it starts from: one that stands before it; empty: the model as it is
+  ReplaySpec replay = {};
 };
 
 struct SuiteSpec {
@@ -53,6 +62,8 @@ struct Experiment {
   Path file;
 
   const BakeSpec* find_bake(const std::string& bake) const;
+  /// The bakes below one, the first of the chain first; none where it starts from the model as it is.
+  std::vector<const BakeSpec*> ancestors(const BakeSpec& bake) const;
 };
 
 /// Reads, checks, and writes out every default. `overrides`: "path=value", as in --set.

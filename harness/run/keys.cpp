@@ -7,10 +7,10 @@
 namespace bakeoff::run {
 
 GeneratorIdentity arm_identity(const GeneratorIdentity& base, const Conversation& context,
-                               const std::string& adapter_id, double scale) {
+                               const std::vector<AdapterPart>& adapters) {
   GeneratorIdentity identity = base;
   identity.context = context;
-  if (!adapter_id.empty()) identity.adapters = {adapter_id + ":" + dump(Json(scale))};
+  for (const auto& [adapter_id, scale] : adapters) identity.adapters.push_back(adapter_id + ":" + dump(Json(scale)));
   return identity;
 }
 
@@ -47,21 +47,24 @@ std::uint64_t sample_seed(std::uint64_t experiment_seed, const std::string& suit
   return derive_seed(experiment_seed, {"sample", suite, item, std::to_string(replicate)});
 }
 
-std::string bake_key(const BakeSpec& bake, const PromptSpec& prompt, const GeneratorIdentity& base) {
+std::string bake_key(const BakeSpec& bake, const PromptSpec& prompt, const GeneratorIdentity& base,
+                     const std::string& parent) {
   Json questions = Json::array();
   for (const Conversation& question : bake.questions) questions.push_back(to_json(question));
   Json recipe = to_json(bake.recipe);
   recipe.erase("checkpoint_seconds");  // how often state is saved changes no bit
-  const Json content = {{"model", base.model_digest},
-                        {"template", base.template_digest},
-                        {"dtype", base.dtype},
-                        {"device", base.device},
-                        {"engine", base.engine},
-                        {"messages", to_json(prompt.messages)},
-                        {"student", to_json(prompt.student)},
-                        {"questions", std::move(questions)},
-                        {"recipe", std::move(recipe)},
-                        {"seed", bake.seed}};
+  Json content = {{"model", base.model_digest},
+                  {"template", base.template_digest},
+                  {"dtype", base.dtype},
+                  {"device", base.device},
+                  {"engine", base.engine},
+                  {"messages", to_json(prompt.messages)},
+                  {"student", to_json(prompt.student)},
+                  {"questions", std::move(questions)},
+                  {"recipe", std::move(recipe)},
+                  {"seed", bake.seed}};
+  if (!parent.empty()) content["parent"] = parent;
+  if (bake.replay.questions > 0) content["replay"] = {bake.replay.questions, bake.replay.weight};
   return sha256_hex("bake\n" + dump(content));
 }
 

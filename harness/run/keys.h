@@ -3,6 +3,8 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "harness/core/evaluation.h"
 #include "harness/run/experiment.h"
@@ -10,9 +12,12 @@
 
 namespace bakeoff::run {
 
+/// Content id of an adapter, and its scale.
+using AdapterPart = std::pair<std::string, double>;
+
 /// The identity of the base without any context, as the baker gave it, with what an arm adds.
 GeneratorIdentity arm_identity(const GeneratorIdentity& base, const Conversation& context,
-                               const std::string& adapter_id, double scale);
+                               const std::vector<AdapterPart>& adapters = {});
 Result<GeneratorIdentity> identity_from_json(const Json& value, const std::string& where);
 std::string digest_of(const GeneratorIdentity& identity);
 
@@ -30,7 +35,9 @@ std::string sample_key(const SampleKeyParts& parts);
 std::uint64_t sample_seed(std::uint64_t experiment_seed, const std::string& suite, const std::string& item,
                           int replicate);
 
-/// From the model, what the prompt says (not its name), the questions, the recipe, the seed, dtype and engine.
-std::string bake_key(const BakeSpec& bake, const PromptSpec& prompt, const GeneratorIdentity& base);
+/// From the model, what the prompt says (not its name), the questions, the recipe, the seed, dtype and engine, and the
+/// key of the bake that it starts from (empty: none).
+std::string bake_key(const BakeSpec& bake, const PromptSpec& prompt, const GeneratorIdentity& base,
+                     const std::string& parent = "");
 
 }  // namespace bakeoff::run

@@ -11,6 +11,27 @@
 namespace bakeoff::run {
 namespace {
 
+/// Bakes stand for the adapters that they will make. One adapter: as it was before bakes could start from others.
+std::string arm_id(const PlannedArm& arm) {
+  if (arm.adapters.empty()) return sha256_hex(dump(Json{to_json(arm.context), "", arm.arm.scale}));
+  if (arm.adapters.size() == 1)
+    return sha256_hex(dump(Json{to_json(arm.context), arm.adapters[0].bake_key, arm.adapters[0].scale}));
+  Json adapters = Json::array();
+  for (const PlannedAdapter& adapter : arm.adapters) adapters.push_back({adapter.bake_key, adapter.scale});
+  return sha256_hex(dump(Json{to_json(arm.context), std::move(adapters)}));
+}
+
+/// Once all its adapters are there.
+void identify(PlannedArm& arm, const GeneratorIdentity& base) {
+  std::vector<AdapterPart> parts;
+  for (const PlannedAdapter& adapter : arm.adapters) {
+    if (adapter.adapter_id.empty()) return;
+    parts.emplace_back(adapter.adapter_id, adapter.scale);
+  }
+  arm.identity = arm_identity(base, arm.context, parts);
+  arm.generator = digest_of(arm.identity);
+}
+
 /// Builds one plan.
 class Planner {
  public:
@@ -22,11 +43,7 @@ class Planner {
 
   Result<Plan> make() {
     for (const BakeSpec& bake : experiment_.bakes) BAKEOFF_CHECK(add_bake(bake));
-    players_.resize(plan_.suites.size());
-    for (const Arm& arm : experiment_.arms) {
-      BAKEOFF_TRY(const std::size_t index, add_arm(arm));
-      for (auto& players : players_) players.push_back(index);
-    }
+    BAKEOFF_CHECK(add_players());
     BAKEOFF_CHECK(grow());
     for (const BakeJob& job : plan_.bakes)
       if (job.done) plan_.bake_done(job.key, *job.done, input_.base);
@@ -37,16 +54,71 @@ class Planner {
  private:
   Status add_bake(const BakeSpec& bake) {
     const PromptSpec& prompt = experiment_.prompts.at(bake.prompt);
-    const std::string key = bake_key(bake, prompt, input_.base);
+    const std::string parent = bake.parent.empty() ? "" : keys_.at(bake.parent);
+    const std::string key = bake_key(bake, prompt, input_.base, parent);
     keys_[bake.name] = key;
     for (BakeJob& job : plan_.bakes)
       if (job.key == key) {
         job.names.push_back(bake.name);
         return {};
       }
-    BAKEOFF_TRY(auto done, input_.find_bake(key));
-    plan_.bakes.push_back({key, {bake.name}, &bake, &prompt, std::move(done)});
+    std::vector<std::string> parents;
+    if (!parent.empty()) parents = lineage(parent);
+    BAKEOFF_TRY(auto done, find_done(key, parent));
+    plan_.bakes.push_back({key, {bake.name}, &bake, &prompt, std::move(parents), std::move(done)});
     return {};
+  }
+
+  bool leaves_out(const Arm& arm, const std::string& key) const {
+    return std::any_of(arm.without.begin(), arm.without.end(),
+                       [&](const std::string& name) { return keys_.at(name) == key; });
+  }
+
+  /// The bakes below one and itself, the first one first.
+  std::vector<std::string> lineage(const std::string& key) const {
+    std::vector<std::string> keys = plan_.find_bake(key)->parents;
+    keys.push_back(key);
+    return keys;
+  }
+
+  /// A finished bake counts only while what it started from is there and is what it was.
+  Result<std::optional<store::BakeRow>> find_done(const std::string& key, const std::string& parent) const {
+    BAKEOFF_TRY(auto done, input_.find_bake(key));
+    if (!done || parent.empty()) return done;
+    const BakeJob* below = plan_.find_bake(parent);
+    if (!below->done || below->done->adapter_id != done->parent) done.reset();
+    return done;
+  }
+
+  /// Everyone in the experiment plays all its suites; suites that were added say who plays them.
+  Status add_players() {
+    players_.resize(plan_.suites.size());
+    for (const Arm& arm : experiment_.arms) {
+      BAKEOFF_TRY(const std::size_t index, add_arm(arm));
+      for (std::size_t suite = 0; suite < players_.size(); ++suite)
+        if (!plan_.suites[suite].players) players_[suite].push_back(index);
+    }
+    bool grown = false;
+    for (const auto& [label, arm] : input_.added_arms)
+      for (std::size_t suite = 0; suite < players_.size(); ++suite)
+        if (plan_.suites[suite].label == label) BAKEOFF_CHECK(add_wanted(suite, arm, grown));
+    for (std::size_t suite = 0; suite < players_.size(); ++suite)
+      for (const std::string& name : plan_.suites[suite].players.value_or(std::vector<std::string>())) {
+        const std::size_t index = index_of(name);
+        if (index == plan_.arms.size())
+          return input_error(
+              "the suite \"" + plan_.suites[suite].label + "\" wants the arm \"" + name + "\", which is not there",
+              plan_.suites[suite].where);
+        players_[suite].push_back(index);
+      }
+    return {};
+  }
+
+  /// How many arms there are, if none has that name.
+  std::size_t index_of(const std::string& name) const {
+    std::size_t index = 0;
+    while (index < plan_.arms.size() && plan_.arms[index].arm.name != name) ++index;
+    return index;
   }
 
   Result<std::size_t> add_arm(const Arm& arm) {
@@ -56,12 +128,12 @@ class Planner {
     PlannedArm planned;
     planned.arm = arm;
     planned.context = context_of(arm, experiment_);
-    if (!arm.bake.empty()) planned.bake_key = keys_.at(arm.bake);
-    planned.id = sha256_hex(dump(Json{to_json(planned.context), planned.bake_key, arm.scale}));
-    if (planned.bake_key.empty()) {
-      planned.identity = arm_identity(input_.base, planned.context, "", 1.0);
-      planned.generator = digest_of(planned.identity);
-    }
+    if (!arm.bake.empty())
+      for (const std::string& key : lineage(keys_.at(arm.bake)))
+        if (!leaves_out(arm, key)) planned.adapters.push_back({key});
+    if (!planned.adapters.empty()) planned.adapters.back().scale = arm.scale;
+    planned.id = arm_id(planned);
+    if (planned.adapters.empty()) identify(planned, input_.base);
     plan_.arms.push_back(std::move(planned));
     return plan_.arms.size() - 1;
   }
@@ -74,7 +146,7 @@ class Planner {
       for (std::size_t suite = 0; suite < plan_.suites.size(); ++suite) {
         BAKEOFF_CHECK(grow_by(suite, grown));
         if (plan_.arms.size() > kMostArms)
-          return internal_error("a suite adds arms without end", plan_.suites[suite].spec->where);
+          return internal_error("a suite adds arms without end", plan_.suites[suite].where);
       }
     }
     return {};
@@ -91,12 +163,11 @@ class Planner {
 
   /// An arm that a suite wants for itself.
   Status add_wanted(std::size_t suite, const Arm& arm, bool& grown) {
-    std::size_t index = 0;
-    while (index < plan_.arms.size() && plan_.arms[index].arm.name != arm.name) ++index;
+    std::size_t index = index_of(arm.name);
     if (index == plan_.arms.size()) {
       if (!arm.bake.empty() && !keys_.contains(arm.bake))
         return input_error("the suite wants an arm of the bake \"" + arm.bake + "\", which is not there",
-                           plan_.suites[suite].spec->where);
+                           plan_.suites[suite].where);
       BAKEOFF_TRY(index, add_arm(arm));
       grown = true;
     }
@@ -123,7 +194,7 @@ class Planner {
                                   plan_.replicates, job.first, job.last}));
     const auto [known, is_new] = jobs_.emplace(job.id, plan_.plays.size());
     if (is_new) plan_.plays.push_back(std::move(job));
-    plan_.plays[known->second].shown_as.emplace_back(arm.arm.name, suite.spec->label);
+    plan_.plays[known->second].shown_as.emplace_back(arm.arm.name, suite.label);
   }
 
   PlanInput input_;
@@ -156,29 +227,37 @@ std::string Plan::key(const PlayJob& job, const Unit& unit) const {
 
 void Plan::bake_done(const std::string& key, const store::BakeRow& row, const GeneratorIdentity& base) {
   for (PlannedArm& arm : arms)
-    if (arm.bake_key == key) {
-      arm.adapter_id = row.adapter_id;
-      arm.identity = arm_identity(base, arm.context, row.adapter_id, arm.arm.scale);
-      arm.generator = digest_of(arm.identity);
-    }
+    for (PlannedAdapter& adapter : arm.adapters)
+      if (adapter.bake_key == key) {
+        adapter.adapter_id = row.adapter_id;
+        identify(arm, base);
+      }
+}
+
+const BakeJob* Plan::find_bake(const std::string& key) const {
+  const auto found = std::find_if(bakes.begin(), bakes.end(), [&](const BakeJob& job) { return job.key == key; });
+  return found == bakes.end() ? nullptr : &*found;
 }
 
 Result<Plan> make_plan(PlanInput input) { return Planner(std::move(input)).make(); }
 
-Result<std::vector<PlannedSuite>> create_suites(const Experiment& experiment, std::optional<int> limit) {
+Result<std::vector<PlannedSuite>> create_suites(const Experiment& experiment, std::optional<int> limit,
+                                                std::span<const suites::SuiteEntry> more) {
   std::vector<PlannedSuite> planned;
   for (const SuiteSpec& spec : experiment.suites) {
     const std::uint64_t seed = derive_seed(experiment.seed, {"suite", spec.name});
-    BAKEOFF_TRY(auto suite,
-                suites::create_suite(spec.name, {spec.fields, experiment.file.parent_path(), seed, spec.where}));
-    PlannedSuite entry{&spec, std::move(suite), {}, 0};
+    const suites::SuiteConfig config{spec.fields, experiment.file.parent_path(), seed, spec.where};
+    const auto own = std::find_if(more.begin(), more.end(),
+                                  [&](const suites::SuiteEntry& entry) { return spec.name == entry.name; });
+    BAKEOFF_TRY(auto suite, own != more.end() ? own->create(config) : suites::create_suite(spec.name, config));
+    PlannedSuite entry{spec.label, spec.where, std::move(suite), {}, 0};
     entry.decoding = entry.suite->decoding();
     if (!spec.decoding.is_null()) {
       BAKEOFF_TRY(entry.decoding, decoding_from_json(spec.decoding, spec.where + ".decoding", entry.decoding));
     }
     entry.items = entry.suite->items().size();
     if (limit) entry.items = std::min(entry.items, static_cast<std::size_t>(std::max(0, *limit)));
-    if (entry.items == 0) return input_error("the suite has no items", spec.where);
+    if (entry.items == 0 && !entry.suite->card().may_grow) return input_error("the suite has no items", spec.where);
     planned.push_back(std::move(entry));
   }
   return planned;

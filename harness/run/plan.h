@@ -1,11 +1,13 @@
 // The plan: what has to be baked and played, each once, by content id. Bakes come before the plays that need them;
 // plays are cut into chunks of items and interleaved, chunk 1 of every arm before chunk 2 of any, so that what changes
-// on the machine meanwhile meets all arms alike. Suites may add arms; the plan grows until none does.
+// on the machine meanwhile meets all arms alike. Suites may add arms; the plan grows until none does. What they add
+// once they have read the answers (growth.h) comes with the input of the next plan.
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,19 +19,28 @@
 namespace bakeoff::run {
 
 struct PlannedSuite {
-  const SuiteSpec* spec = nullptr;
+  std::string label;
+  std::string where;  ///< in the experiment, for messages
   std::shared_ptr<const suites::Suite> suite;
   Decoding decoding;      ///< the suite's own, with what the experiment says
   std::size_t items = 0;  ///< how many are played: the first ones, up to the limit
+  /// Who plays it, where a suite added it; none: all arms of the experiment.
+  std::optional<std::vector<std::string>> players = {};
+};
+
+/// One adapter of an arm: its bake's, or that of a bake that this one started from.
+struct PlannedAdapter {
+  std::string bake_key;
+  double scale = 1.0;
+  std::string adapter_id = {};  ///< empty until the bake is done
 };
 
 struct PlannedArm {
   Arm arm;
   Conversation context;
-  std::string bake_key;    ///< empty: no adapter
-  std::string id;          ///< of context, bake key and scale: arms that share it answer alike
-  std::string adapter_id;  ///< empty until the bake is done
-  std::string generator;   ///< digest of the identity; empty until the bake is done
+  std::vector<PlannedAdapter> adapters;  ///< of its bake and of those before it, the first bake first; empty: none
+  std::string id;                        ///< of context, bake keys and scales: arms that share it answer alike
+  std::string generator;                 ///< digest of the identity; empty until all bakes are done
   GeneratorIdentity identity;
 };
 
@@ -38,6 +49,7 @@ struct BakeJob {
   std::vector<std::string> names;  ///< the experiment's names for it
   const BakeSpec* spec = nullptr;
   const PromptSpec* prompt = nullptr;
+  std::vector<std::string> parents;  ///< keys of the bakes below it, the first one first
   std::optional<store::BakeRow> done;
 };
 
@@ -69,11 +81,14 @@ struct Plan {
   std::string key(const PlayJob& job, const Unit& unit) const;
   /// Gives the arms of a finished bake their identity.
   void bake_done(const std::string& key, const store::BakeRow& row, const GeneratorIdentity& base);
+  /// Null where there is none.
+  const BakeJob* find_bake(const std::string& key) const;
 };
 
 struct PlanInput {
   const Experiment* experiment = nullptr;
   std::vector<PlannedSuite> suites;
+  std::vector<std::pair<std::string, Arm>> added_arms;  ///< (label of the suite that it plays, arm)
   GeneratorIdentity base;
   std::size_t chunk_units = 64;  ///< units that one arm plays before the next arm's turn
   /// A finished bake of this key, if there is one.
@@ -81,7 +96,8 @@ struct PlanInput {
 };
 Result<Plan> make_plan(PlanInput input);
 
-/// Creates the experiment's suites. `limit`: at most so many items of each.
-Result<std::vector<PlannedSuite>> create_suites(const Experiment& experiment, std::optional<int> limit);
+/// Creates the experiment's suites, from the table and from `more`. `limit`: at most so many items of each.
+Result<std::vector<PlannedSuite>> create_suites(const Experiment& experiment, std::optional<int> limit,
+                                                std::span<const suites::SuiteEntry> more = {});
 
 }  // namespace bakeoff::run

@@ -1,11 +1,13 @@
 // plan_experiment: what a run would do, as text for people and as JSON. Token counts are estimates: answers are taken
-// to be as long as they may be, prompts to have a token per four bytes.
+// to be as long as they may be, prompts to have a token per four bytes. What suites add is shown as far as they can
+// know.
 #include <algorithm>
 
 #include <fmt/format.h>
 
 #include "harness/core/progress.h"
 #include "harness/core/sha256.h"
+#include "harness/run/growth.h"
 #include "harness/run/prepare.h"
 
 namespace bakeoff::run {
@@ -57,6 +59,7 @@ struct Line {
 
 Line line_of(const BakeJob& job) {
   Line line{short_id(job.key), "bake", fmt::format("{}", fmt::join(job.names, ", ")), 1, job.done ? 1U : 0U, {}, {}};
+  for (const std::string& parent : job.parents) line.after.push_back(short_id(parent));
   if (!job.done) line.estimate = estimate_of(job);
   return line;
 }
@@ -66,7 +69,7 @@ Result<Line> line_of(const PlayJob& job, const Plan& plan, store::Store* reader)
   const PlannedArm& arm = plan.arms[job.arm];
   Line line{short_id(job.id), "play", "", 0, 0, {}, {}};
   for (const auto& [name, label] : job.shown_as) line.name += (line.name.empty() ? "" : ", ") + label + ": " + name;
-  if (!arm.bake_key.empty()) line.after.push_back(short_id(arm.bake_key));
+  for (const PlannedAdapter& adapter : arm.adapters) line.after.push_back(short_id(adapter.bake_key));
   for (const Unit& unit : plan.units(job)) {
     ++line.items;
     const std::string key = plan.key(job, unit);
@@ -91,16 +94,43 @@ Result<std::vector<Line>> lines_of(const Prepared& prepared) {
   return lines;
 }
 
-std::string text_of(const Prepared& prepared, const std::vector<Line>& lines, const Estimate& total) {
+/// What a plan holds, and whether suites may still add to it.
+struct Listing {
+  std::vector<Line> lines;
+  bool is_complete = true;
+};
+
+bool all_cached(const std::vector<Line>& lines) {
+  return std::all_of(lines.begin(), lines.end(), [](const Line& line) { return line.cached == line.items; });
+}
+
+/// As far as answers are there, suites are asked what they add.
+Result<Listing> list(Prepared& prepared) {
+  Listing listing;
+  const auto& suites = prepared.plan.suites;
+  const bool may_grow =
+      std::any_of(suites.begin(), suites.end(), [](const PlannedSuite& p) { return p.suite->card().may_grow; });
+  for (bool more = true; more;) {
+    BAKEOFF_TRY(listing.lines, lines_of(prepared));
+    more = may_grow && prepared.reader && all_cached(listing.lines);
+    listing.is_complete = !may_grow || more;
+    if (!more) break;
+    BAKEOFF_TRY(more, grow(prepared, *prepared.reader));
+  }
+  return listing;
+}
+
+std::string text_of(const Prepared& prepared, const Listing& listing, const Estimate& total) {
   std::string text =
       "experiment\n" + to_json(prepared.experiment).dump(2) + "\n\njobs, in " + prepared.folder.string() + "\n";
-  for (const Line& line : lines) {
+  for (const Line& line : listing.lines) {
     const std::string state =
         line.cached == line.items ? "cached" : fmt::format("{} of {} cached", line.cached, line.items);
     text += fmt::format("  {}  {}  {:<40}  {}", line.id, line.kind, line.name, state);
     if (!line.after.empty()) text += fmt::format("  after {}", fmt::join(line.after, ", "));
     text += "\n";
   }
+  if (!listing.is_complete) text += "  suites may add work once this is played\n";
   text += fmt::format("\nat most {:.0f} tokens drawn, {:.0f} trained, about {:.0f} read", total.drawn_tokens,
                       total.trained_tokens, total.read_tokens);
   text +=
@@ -109,9 +139,9 @@ std::string text_of(const Prepared& prepared, const std::vector<Line>& lines, co
   return text;
 }
 
-Json json_of(const Prepared& prepared, const std::vector<Line>& lines, const Estimate& total) {
+Json json_of(const Prepared& prepared, const Listing& listing, const Estimate& total) {
   Json jobs = Json::array();
-  for (const Line& line : lines)
+  for (const Line& line : listing.lines)
     jobs.push_back({{"id", line.id},
                     {"kind", line.kind},
                     {"name", line.name},
@@ -121,6 +151,7 @@ Json json_of(const Prepared& prepared, const std::vector<Line>& lines, const Est
   return {{"experiment", Json(to_json(prepared.experiment))},
           {"folder", prepared.folder.string()},
           {"jobs", std::move(jobs)},
+          {"complete", listing.is_complete},
           {"estimate",
            {{"drawn_tokens", total.drawn_tokens},
             {"trained_tokens", total.trained_tokens},
@@ -133,10 +164,10 @@ Json json_of(const Prepared& prepared, const std::vector<Line>& lines, const Est
 Result<PlanReport> plan_experiment(const RunOptions& options, const BakerFactory& factory) {
   LazyBaker baker(factory);
   BAKEOFF_TRY(const auto prepared, prepare(options, baker));
-  BAKEOFF_TRY(const auto lines, lines_of(*prepared));
+  BAKEOFF_TRY(const Listing listing, list(*prepared));
   Estimate total;
-  for (const Line& line : lines) total += line.estimate;
-  return PlanReport{text_of(*prepared, lines, total), json_of(*prepared, lines, total)};
+  for (const Line& line : listing.lines) total += line.estimate;
+  return PlanReport{text_of(*prepared, listing, total), json_of(*prepared, listing, total)};
 }
 
 }  // namespace bakeoff::run

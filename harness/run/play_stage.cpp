@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 #include <thread>
+#include <utility>
 
 #include "harness/core/interrupt.h"
 #include "harness/core/sha256.h"
@@ -92,27 +93,14 @@ class PlayStage {
     auto& generator = generators_[arm.id];
     if (generator) return generator.get();
     BAKEOFF_TRY(Baker * baker, session_.baker.get());
-    const Experiment& experiment = session_.prepared.experiment;
-    GeneratorSpec spec{experiment.model, {}, arm.context, session_.prepared.model.engine, experiment.rendering};
-    if (!arm.bake_key.empty()) {
-      BAKEOFF_TRY(const Path folder, proven_folder(arm));
-      spec.adapters.push_back({folder, arm.arm.scale});
-    }
+    BAKEOFF_TRY(const GeneratorSpec spec, generator_spec(session_.prepared, arm));
     BAKEOFF_TRY(generator, baker->open(spec));
     BAKEOFF_CHECK(check_identity(generator->identity(), arm));
     return generator.get();
   }
 
-  /// The adapter's folder, with the bytes that its id names.
-  Result<Path> proven_folder(const PlannedArm& arm) const {
-    const Path folder = session_.prepared.folder / adapter_folder(arm.adapter_id);
-    BAKEOFF_TRY(const std::string digest, sha256_file(folder / "adapter_model.safetensors"));
-    if (digest == arm.adapter_id) return folder;
-    return input_error("the adapter is not the one that was baked: its bytes changed", folder.string(),
-                       "remove this folder to bake it again");
-  }
-
   Status play(const PlayJob& job, Pipeline& pipeline) {
+    if (std::exchange(session_.done[job.id], job.shown_as.size()) == job.shown_as.size()) return {};
     BAKEOFF_TRY(auto tasks, missing(job, pipeline));
     if (tasks.empty()) return {};
     const PlannedArm& arm = plan_.arms[job.arm];
@@ -127,7 +115,7 @@ class PlayStage {
       cost.prompt_tokens += row.total_prompt_tokens;
       cost.completion_tokens += row.total_completion_tokens;
       if (session_.options.progress)
-        session_.options.progress->update(++done_units_, suite.spec->label + ", " + arm.arm.name);
+        session_.options.progress->update(++done_units_, suite.label + ", " + arm.arm.name);
       pipeline.judge({suite.suite.get(), &item, std::move(row), job.shown_as});
     };
     Player player(std::move(tasks), std::move(play));

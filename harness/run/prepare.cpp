@@ -39,6 +39,18 @@ Result<std::optional<store::BakeRow>> find_bake(store::Store* reader, const Path
   return row;
 }
 
+Status make_plan_of(Prepared& prepared, store::Store* store, std::vector<PlannedSuite> suites) {
+  PlanInput input;
+  input.experiment = &prepared.experiment;
+  input.suites = std::move(suites);
+  input.added_arms = prepared.added_arms;
+  input.base = prepared.model.base;
+  input.chunk_units = static_cast<std::size_t>(std::max(64, 2 * prepared.experiment.engine.batch_rows));
+  input.find_bake = [&](const std::string& key) { return find_bake(store, prepared.folder, key); };
+  BAKEOFF_TRY(prepared.plan, make_plan(std::move(input)));
+  return {};
+}
+
 }  // namespace
 
 Path training_folder(const std::string& bake_key) { return Path("adapters") / ("bake-" + short_id(bake_key)); }
@@ -49,18 +61,35 @@ Result<std::unique_ptr<Prepared>> prepare(const RunOptions& options, LazyBaker& 
   BAKEOFF_TRY(prepared->experiment, read_experiment(options.experiment, options.overrides));
   const Experiment& experiment = prepared->experiment;
   apply_engine_options(options, prepared->experiment.engine);
-  BAKEOFF_TRY(auto suites, create_suites(experiment, options.limit));
+  BAKEOFF_TRY(auto suites, create_suites(experiment, options.limit, options.more_suites));
   prepared->folder = folder_of(options, experiment);
   BAKEOFF_TRY(prepared->reader, open_reader(prepared->folder, experiment.name));
   BAKEOFF_TRY(prepared->model, identify_model(experiment, prepared->reader.get(), baker));
-  PlanInput input;
-  input.experiment = &experiment;
-  input.suites = std::move(suites);
-  input.base = prepared->model.base;
-  input.chunk_units = static_cast<std::size_t>(std::max(64, 2 * experiment.engine.batch_rows));
-  input.find_bake = [&](const std::string& key) { return find_bake(prepared->reader.get(), prepared->folder, key); };
-  BAKEOFF_TRY(prepared->plan, make_plan(std::move(input)));
+  BAKEOFF_CHECK(make_plan_of(*prepared, prepared->reader.get(), std::move(suites)));
   return prepared;
+}
+
+Status make_plan_anew(Prepared& prepared, store::Store& store, std::vector<PlannedSuite> more) {
+  std::vector<PlannedSuite> suites = std::move(prepared.plan.suites);
+  for (PlannedSuite& suite : more) suites.push_back(std::move(suite));
+  return make_plan_of(prepared, &store, std::move(suites));
+}
+
+Result<GeneratorSpec> generator_spec(const Prepared& prepared, const PlannedArm& arm) {
+  GeneratorSpec spec{prepared.experiment.model, {}, arm.context, prepared.model.engine, prepared.experiment.rendering};
+  for (const PlannedAdapter& adapter : arm.adapters) {
+    BAKEOFF_TRY(const Path folder, proven_folder(prepared, adapter.adapter_id));
+    spec.adapters.push_back({folder, adapter.scale});
+  }
+  return spec;
+}
+
+Result<Path> proven_folder(const Prepared& prepared, const std::string& adapter_id) {
+  const Path folder = prepared.folder / adapter_folder(adapter_id);
+  BAKEOFF_TRY(const std::string digest, sha256_file(folder / "adapter_model.safetensors"));
+  if (digest == adapter_id) return folder;
+  return input_error("the adapter is not the one that was baked: its bytes changed", folder.string(),
+                     "remove this folder to bake it again");
 }
 
 }  // namespace bakeoff::run

@@ -9,12 +9,14 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "harness/core/baker_api.h"
 #include "harness/core/progress.h"
 #include "harness/store/store.h"
+#include "suites/suite.h"
 
 namespace bakeoff::run {
 
@@ -27,6 +29,8 @@ struct RunOptions {
   std::optional<std::string> dtype, device;  ///< instead of the experiment's engine settings
   std::optional<int> batch_rows;
   Progress* progress = nullptr;  ///< may be null
+  /// Suites of the calling program, beside those of the table; they must outlive the call.
+  std::span<const suites::SuiteEntry> more_suites = {};
 };
 
 /// What one execution did.
@@ -48,7 +52,7 @@ Result<RunOutcome> run_experiment(const RunOptions& options, const BakerFactory&
 /// What run_experiment would do, without doing or writing any of it.
 struct PlanReport {
   std::string text;  ///< for people: resolved experiment, jobs, what is cached, estimate
-  Json json;         ///< {"experiment", "jobs": [{"id","kind","name","items","cached","after"}], "estimate"}
+  Json json;  ///< {"experiment", "jobs": [{"id","kind","name","items","cached","after"}], "complete", "estimate"}
 };
 Result<PlanReport> plan_experiment(const RunOptions& options, const BakerFactory& factory);
 

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "harness/run/growth.h"
 #include "harness/run/session.h"
 
 namespace bakeoff::run {
@@ -38,7 +39,7 @@ class FolderLock {
 
 store::SuiteRow suite_row(const PlannedSuite& planned) {
   const suites::SuiteCard& card = planned.suite->card();
-  store::SuiteRow row{planned.spec->label, card.name, card.version, card.source, card.licence, card.digest, {}};
+  store::SuiteRow row{planned.label, card.name, card.version, card.source, card.licence, card.digest, {}};
   for (const suites::Metric& metric : card.metrics)
     row.metrics.push_back({metric.name, metric.direction == suites::Direction::higher_is_better, metric.meaning});
   return row;
@@ -57,8 +58,7 @@ Error with_way_on(Error error, const RunOptions& options) {
 /// Part of a run's identity, beside the resolved experiment: what its names meant.
 Json settings_of(const Session& session) {
   Json digests = Json::object();
-  for (const PlannedSuite& suite : session.prepared.plan.suites)
-    digests[suite.spec->label] = suite.suite->card().digest;
+  for (const PlannedSuite& suite : session.prepared.plan.suites) digests[suite.label] = suite.suite->card().digest;
   return {{"model", to_json(session.prepared.model.base)},
           {"limit", session.options.limit ? Json(*session.options.limit) : Json()},
           {"suites", std::move(digests)}};
@@ -108,10 +108,20 @@ Status end(Session& session, const Status& status) {
   return status.ok() ? recorded : status;
 }
 
+/// Round by round, until no suite wants more.
+Status work(Session& session) {
+  for (bool more = true; more;) {
+    BAKEOFF_CHECK(bake_all(session));
+    BAKEOFF_CHECK(play_all(session));
+    BAKEOFF_TRY(more, grow(session.prepared, *session.store));
+    if (more) BAKEOFF_CHECK(session.store->transaction([&] { return put_suites(session); }));
+  }
+  return conclude(session);
+}
+
 Status bake_and_play(Session& session) {
   BAKEOFF_CHECK(begin(session));
-  Status status = bake_all(session);
-  if (status.ok()) status = play_all(session);
+  const Status status = work(session);
   BAKEOFF_CHECK(end(session, status));
   BAKEOFF_TRY(session.outcome.unscored, session.store->unscored(session.outcome.run));
   return {};
@@ -125,7 +135,7 @@ Result<RunOutcome> run_experiment(const RunOptions& options, const BakerFactory&
   BAKEOFF_TRY(const auto prepared, prepare(options, baker));
   FolderLock lock;
   BAKEOFF_CHECK(lock.take(prepared->folder));
-  Session session{options, *prepared, baker, nullptr, {}};
+  Session session{options, *prepared, baker, nullptr, {}, {}};
   if (Status status = bake_and_play(session); !status.ok()) return with_way_on(status.error(), options);
   session.outcome.wall_seconds = seconds_since(began);
   return session.outcome;

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <map>
+#include <string>
 
 #include "harness/run/prepare.h"
 
@@ -13,6 +15,8 @@ struct Session {
   LazyBaker& baker;
   std::unique_ptr<store::Store> store;  ///< the one writer
   RunOutcome outcome;
+  /// What earlier rounds of this execution have done: by the key of a bake or the id of a play, under how many names.
+  std::map<std::string, std::size_t> done;
 };
 
 /// Makes every bake that is not there yet, proves that it acts, records it, and gives all arms their identity.
@@ -20,6 +24,9 @@ Status bake_all(Session& session);
 
 /// Plays and judges everything that is not there yet. The calling thread is the model's lane.
 Status play_all(Session& session);
+
+/// What suites want once all is played: divergences between arms, then exhibits. Each is computed once and kept.
+Status conclude(Session& session);
 
 /// Seconds of wall time since a moment.
 inline double seconds_since(std::chrono::steady_clock::time_point began) {

@@ -7,29 +7,19 @@
 #include "baker/bake/trainer.h"
 #include "baker/models/adapter_file.h"
 #include "harness/core/interrupt.h"
-#include "tests/baker/tiny_model.h"
+#include "tests/baker/tiny_bake.h"
 #include "tests/catch.h"
 #include "tests/support.h"
 
 using namespace bakeoff;
 using namespace bakeoff::baker;
+using bakeoff::testing::small_recipe;
 using bakeoff::testing::TemporaryFolder;
+using bakeoff::testing::tiny_bundle;
 using bakeoff::testing::tiny_model;
+using bakeoff::testing::tiny_request;
 
 namespace {
-
-Recipe small_recipe() {
-  Recipe recipe;
-  recipe.samples_per_question = 3;
-  recipe.max_new_tokens = 8;
-  recipe.batch_trajectories = 6;
-  recipe.rank = 4;
-  recipe.alpha = 4;
-  recipe.epochs = 4;
-  recipe.learning_rate = 1e-2;
-  recipe.held_out = 0;
-  return recipe;
-}
 
 /// A teacher that low-rank terms can reach: the student itself with other parameters.
 struct Lesson {
@@ -70,37 +60,6 @@ struct Lesson {
 struct InterruptGuard {
   ~InterruptGuard() { set_interrupted(false); }
 };
-
-/// Renders "role:content;" and encodes bytes into the tiny vocabulary.
-ModelBundle tiny_bundle() {
-  ModelBundle bundle;
-  testing::TinyShape shape;
-  shape.vocabulary = 128;
-  bundle.model = tiny_model(31, shape);
-  bundle.render = [](const Conversation& messages) -> Result<std::string> {
-    std::string text;
-    for (const Message& message : messages) text += message.role + ":" + message.content + ";";
-    return text + "assistant:";
-  };
-  bundle.encode = [](std::string_view text) -> Result<std::vector<TokenId>> {
-    std::vector<TokenId> ids;
-    for (const char c : text) ids.push_back(static_cast<TokenId>(c) & 127);
-    return ids;
-  };
-  return bundle;
-}
-
-BakeRequest tiny_request(const Path& out) {
-  BakeRequest request;
-  request.model = "tiny";
-  request.prompt.messages = {{"system", "Speak like a pirate."}};
-  for (const char* text : {"Who?", "What now?", "Where to?", "Why?"}) request.questions.push_back({{"user", text}});
-  request.recipe = small_recipe();
-  request.recipe.held_out = 0.25;
-  request.seed = 7;
-  request.out = out;
-  return request;
-}
 
 std::string refusal(const BakeRequest& request, const ModelBundle& bundle) {
   const Result<BakeOutcome> outcome = run_bake(request, bundle, nullptr);

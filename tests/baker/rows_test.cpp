@@ -125,7 +125,8 @@ TEST_CASE("a batch of texts scores as one text at a time does, and as the states
     REQUIRE(logprobs.size() == requests[i].ids.size() - 30);
     std::vector<float> expected;
     for (std::size_t k = 0; k < logprobs.size(); ++k) {
-      fresh.log_probabilities(states->data() + (29 + k) * static_cast<std::size_t>(model->config.width), expected);
+      const auto width = static_cast<std::size_t>(model->config.width);
+      fresh.log_probabilities(std::span(*states).subspan((29 + k) * width, width), expected);
       const auto id = static_cast<std::size_t>(requests[i].ids[30 + k]);
       CHECK(logprobs[k] == Approx(static_cast<double>(expected[id])).margin(1e-5));
       CHECK(outcome.rows[i].score.greedy[k] ==

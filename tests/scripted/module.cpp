@@ -163,6 +163,10 @@ class ScriptedBaker : public Baker {
   Result<std::vector<double>> kl(const GeneratorSpec&, const GeneratorSpec&, std::span<const TokenId> ids) override {
     return std::vector<double>(ids.size(), 0.125);
   }
+  Result<std::vector<Result<double>>> answer_kl(const GeneratorSpec&, const GeneratorSpec&,
+                                                std::span<const Conversation> conversations) override {
+    return std::vector<Result<double>>(conversations.size(), Result<double>(0.125));
+  }
   Result<double> prove_effect(const std::string&, const AdapterUse&, const EngineSettings&,
                               const TemplateSettings&) override {
     return 1.0;
