@@ -44,10 +44,12 @@ class PersonaPanel : public Suite {
     if (base.empty()) growth.arms.push_back({base = "base", "base", "", "", 1.0, {}});
     for (const Persona* persona : personas_) {
       AddedSuite suite{results.own_label() + "/" + persona->name, suite_of(*persona), {base}};
-      growth.bakes.push_back({persona->name, prompt_of(*persona), baking_questions(*persona), {}, ""});
+      const std::string name = name_of(*persona);
+      growth.bakes.push_back({name, prompt_of(*persona), baking_questions(*persona), {}, ""});
+      growth.bakes.back().prompt.name = name;
       for (const char* kind : kKinds) {
         const bool is_baked = kind != std::string("prompted");
-        growth.arms.push_back({arm_name(*persona, kind), kind, persona->name, is_baked ? persona->name : "", 1.0, {}});
+        growth.arms.push_back({arm_name(*persona, kind), kind, name, is_baked ? name : "", 1.0, {}});
         suite.arms.push_back(growth.arms.back().name);
       }
       growth.suites.push_back(std::move(suite));
@@ -74,9 +76,9 @@ class PersonaPanel : public Suite {
   }
 
  private:
-  static std::string arm_name(const Persona& persona, const char* kind) {
-    return std::string(persona.name) + "/" + kind;
-  }
+  /// Of prompt and bake, so that they meet no prompt of the experiment.
+  static std::string name_of(const Persona& persona) { return std::string("persona-") + persona.name; }
+  static std::string arm_name(const Persona& persona, const char* kind) { return name_of(persona) + "/" + kind; }
   std::shared_ptr<const Suite> suite_of(const Persona& persona) const {
     DecaySettings settings = settings_;
     settings.probe = persona.probe;

@@ -154,3 +154,40 @@ TEST_CASE("an override sets one field with the type that YAML gives it") {
   CHECK(bad.error().line() == "--set bakes[3].rank: the list has 1 entries, there is no [3]");
   CHECK_FALSE(run::read_experiment(shop.folder / "pirate.yaml", {"rank"}).ok());
 }
+
+TEST_CASE("a sequence is a chain of bakes, each on top of the one before, with the keys that all share") {
+  Workshop shop;
+  const std::string head =
+      "model: tiny\nprompts: {a: {system: A}, b: {system: B}, c: {system: C}}\nquestions: ['Who?']\n";
+  write_text(shop.folder / "chain.yaml",
+             head +
+                 "sequence: {prompts: [a, {prompt: b, rank: 2}, c], rank: 8, replay: {questions: 3, weight: 0.5}}\n"
+                 "arms: [{kind: baked, bake: c, without: a}]\n");
+  const auto read = run::read_experiment(shop.folder / "chain.yaml");
+  INFO((read.ok() ? "" : read.error().line()));
+  REQUIRE(read.ok());
+  REQUIRE(read->bakes.size() == 3);
+  CHECK(read->bakes[0].parent.empty());
+  CHECK(read->bakes[1].parent == "a");
+  CHECK(read->bakes[2].parent == "b");
+  CHECK(read->bakes[0].recipe.rank == 8);
+  CHECK(read->bakes[1].recipe.rank == 2);
+  CHECK(read->bakes[2].replay.questions == 3);
+  CHECK(read->bakes[2].replay.weight == 0.5);
+  CHECK(read->arms[0].without == std::vector<std::string>{"a"});
+  const auto again = run::experiment_from_json(Json(run::to_json(*read)), shop.folder / "chain.yaml");
+  REQUIRE(again.ok());
+  CHECK(run::to_json(*again).dump() == run::to_json(*read).dump());
+
+  CHECK(
+      mistake_in(shop, head + "bakes: [{prompt: a, parent: b}, {prompt: b}]\n") ==
+      "bad.yaml: bakes[0].parent: there is no bake \"b\" before this one; a bake starts from one that stands above it "
+      "in the list");
+  CHECK(mistake_in(shop, head + "sequence: [a, z]\n").find("there is no prompt \"z\"") != std::string::npos);
+  CHECK(mistake_in(shop, head + "sequence: a\n").find("expected the prompts to bake") != std::string::npos);
+  CHECK(mistake_in(shop, head + "sequence: {prompts: [a], parent: b}\n").find("no key \"parent\"") !=
+        std::string::npos);
+  CHECK(mistake_in(shop, head + "sequence: {prompts: [a], rnk: 3}\n").find("rnk") != std::string::npos);
+  CHECK(mistake_in(shop, head + "sequence: [a, b]\narms: [{kind: baked, bake: a, without: b}]\n")
+            .find("the bake \"a\" does not start from \"b\"") != std::string::npos);
+}

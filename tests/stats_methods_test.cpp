@@ -17,6 +17,7 @@
 #include "harness/stats/power.h"
 #include "harness/stats/rate.h"
 #include "harness/stats/sequential.h"
+#include "harness/stats/strata.h"
 #include "harness/stats/unpaired.h"
 #include "tests/catch.h"
 #include "tests/support.h"
@@ -49,6 +50,22 @@ std::vector<TurnScore> turn_scores() {
 }
 
 }  // namespace
+
+// numpy and scipy: means .5 and .75, SE = sqrt(var_a / 3 + var_b / 4) / 2, Student's t with 5 degrees.
+TEST_CASE("the mean of two means has their pooled error") {
+  const std::vector<Stratum> strata = {{{.2, .4, .9}, {}}, {{1, 0, 1, 1}, {}}};
+  const auto mean = mean_of_means(strata);
+  REQUIRE(mean);
+  CHECK(mean->mean == Approx(.625));
+  CHECK(*mean->standard_error == Approx(0.1626601774661928));
+  CHECK(mean->interval->low == Approx(0.20686870242402544));
+  CHECK(mean->interval->high == Approx(1.0431312975759746));
+  const auto alone = mean_of_means(std::span(strata).first(1)), plain = clustered_mean(strata[0].values);
+  CHECK(alone->interval->low == Approx(plain->interval->low));
+  CHECK_FALSE(mean_of_means({}));
+  CHECK_FALSE(mean_of_means(std::vector<Stratum>{{{1}, {}}, {}}));
+  CHECK_FALSE(mean_of_means(std::vector<Stratum>{{{1, 1}, {}}})->interval);
+}
 
 TEST_CASE("Clopper and Pearson's interval equals statsmodels'", "[stats]") {
   for (const auto& row : golden()["clopper_pearson"])
