@@ -63,6 +63,7 @@ std::string between(const stats::Interval& interval) {
 std::string slope_text(const DecayLine& line) {
   const auto slope = stats::decay_slope(turn_scores(line));
   if (!slope.ok()) return "no slope (" + slope.error().what + ")";
+  if (slope->standard_error == 0) return fmt::format("{:+.4f} per turn in every conversation", slope->per_turn);
   return fmt::format("{:+.4f} per turn {}", slope->per_turn, between(slope->interval));
 }
 
@@ -72,8 +73,9 @@ std::string ratio_text(const DecayLine& line) {
   const int first = values.begin()->first, last = values.rbegin()->first;
   const auto ratio = stats::turn_ratio(turn_scores(line), {static_cast<double>(first), static_cast<double>(last)});
   if (!ratio.ok()) return fmt::format("no ratio of turn {} to turn {} ({})", last, first, ratio.error().what);
+  const bool has_spread = ratio->interval && ratio->interval->low < ratio->interval->high;
   return fmt::format("turn {} / turn {} = {:.2f}{}", last, first, ratio->ratio,
-                     ratio->interval ? " " + between(*ratio->interval) : "");
+                     has_spread ? " " + between(*ratio->interval) : "");
 }
 
 std::string half_life_text(const DecayLine& line) {
