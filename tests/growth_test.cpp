@@ -89,6 +89,14 @@ TEST_CASE("divergences are computed once, kept as measurements, and shown to the
   CHECK(found[0].unit == "nats/token");
   CHECK(found[0].value == Approx(0.01 * 10));  // "Arrr, rum!" and its like: ten bytes each
   CHECK(shop.baker.calls.compared == 5);
+  const auto exhibits = store->exhibits(outcome->run);
+  REQUIRE(exhibits.ok());
+  REQUIRE(exhibits->size() == 1);
+  CHECK((*exhibits)[0].first == "growing");
+  const auto& points = (*exhibits)[0].second.curves[0].points;
+  REQUIRE(points.size() == 5);
+  CHECK(points[0].value == Approx(0.1));
+  CHECK(points[4].value == -1);  // the silent conversation
   const auto again = run_growing(shop);
   REQUIRE(again.ok());
   CHECK(shop.baker.calls.compared == 5);

@@ -28,7 +28,8 @@ inline std::vector<std::string> content_of(const Path& folder) {
   add("SELECT suite, id, position, item_group, messages, reference FROM items ORDER BY 1, 2", 6);
   add("SELECT hash, plain_bytes FROM blobs ORDER BY 1", 2);
   add("SELECT subject, name, value, unit FROM measurements WHERE subject <> 'run' ORDER BY 1, 2", 4);
-  add("SELECT stamp, value FROM stamps WHERE stamp LIKE 'answer_kl/%' OR stamp LIKE 'exhibits/%' ORDER BY 1", 2);
+  add("SELECT stamp, value FROM stamps WHERE stamp LIKE 'answer_kl/%' ORDER BY 1", 2);
+  add("SELECT run, suite, position, name, data FROM exhibits ORDER BY 1, 2, 3", 5);
   add("SELECT id, digest, status FROM runs", 3);
   return all;
 }

@@ -139,16 +139,8 @@ class ClosingStage {
   Status exhibit(const PlannedSuite& planned) {
     const StoredResults results(plan_, *session_.store, planned.label, values_);
     BAKEOFF_TRY(const auto exhibits, planned.suite->exhibits(results));
-    return put_exhibits(planned.label, exhibits);
-  }
-
-  Status put_exhibits(const std::string& label, const std::vector<Exhibit>& exhibits) {
-    Json list = Json::array();
-    for (const Exhibit& exhibit : exhibits) list.push_back(to_json(exhibit));
-    if (list.empty()) return {};
-    return session_.store->transaction([&] {
-      return session_.store->put_stamp("exhibits/" + std::to_string(session_.outcome.run) + "/" + label, list);
-    });
+    return session_.store->transaction(
+        [&] { return session_.store->put_exhibits(session_.outcome.run, planned.label, exhibits); });
   }
 
   Session& session_;
