@@ -14,7 +14,7 @@ constexpr const char* kKinds[] = {"prompted", "baked", "reprompted"};
 
 class PersonaPanel : public Suite {
  public:
-  PersonaPanel(std::vector<const Persona*> personas, DecaySettings settings)
+  PersonaPanel(std::vector<Persona> personas, DecaySettings settings)
       : personas_(std::move(personas)), settings_(std::move(settings)) {
     card_ = {.name = "prompt_decay",
              .version = "1",
@@ -25,7 +25,7 @@ class PersonaPanel : public Suite {
              .cost = "a bake for each persona, and 16 answers for each of its conversations and four arms",
              .may_grow = true};
     Json names = Json::array();
-    for (const Persona* persona : personas_) names.push_back(persona->name);
+    for (const Persona& persona : personas_) names.push_back({persona.name, to_json(prompt_of(persona).messages)});
     card_.digest = suite_digest(card_, {{"personas", names}}, {});
   }
 
@@ -42,14 +42,14 @@ class PersonaPanel : public Suite {
     for (const Arm& arm : results.arms())
       if (arm.kind == "base" && base.empty()) base = arm.name;
     if (base.empty()) growth.arms.push_back({base = "base", "base", "", "", 1.0, {}});
-    for (const Persona* persona : personas_) {
-      AddedSuite suite{results.own_label() + "/" + persona->name, suite_of(*persona), {base}};
-      const std::string name = name_of(*persona);
-      growth.bakes.push_back({name, prompt_of(*persona), baking_questions(*persona), {}, ""});
+    for (const Persona& persona : personas_) {
+      AddedSuite suite{results.own_label() + "/" + persona.name, suite_of(persona), {base}};
+      const std::string name = name_of(persona);
+      growth.bakes.push_back({name, prompt_of(persona), baking_questions(persona), {}, ""});
       growth.bakes.back().prompt.name = name;
       for (const char* kind : kKinds) {
         const bool is_baked = kind != std::string("prompted");
-        growth.arms.push_back({arm_name(*persona, kind), kind, name, is_baked ? name : "", 1.0, {}});
+        growth.arms.push_back({arm_name(persona, kind), kind, name, is_baked ? name : "", 1.0, {}});
         suite.arms.push_back(growth.arms.back().name);
       }
       growth.suites.push_back(std::move(suite));
@@ -62,12 +62,12 @@ class PersonaPanel : public Suite {
     std::vector<DecayLine> lines;
     for (const char* kind : {"base", "prompted", "baked", "reprompted"}) {
       DecayLine all{kind, kind == std::string("base"), {}, {}};
-      for (const Persona* persona : personas_)
+      for (const Persona& persona : personas_)
         for (const Arm& arm : results.arms()) {
-          if (!(all.is_base ? arm.kind == kind : arm.name == arm_name(*persona, kind))) continue;
-          BAKEOFF_TRY(const DecayLine one, decay_line(results, arm, results.own_label() + "/" + persona->name));
+          if (!(all.is_base ? arm.kind == kind : arm.name == arm_name(persona, kind))) continue;
+          BAKEOFF_TRY(const DecayLine one, decay_line(results, arm, results.own_label() + "/" + persona.name));
           for (const auto& [conversation, turns] : one.conversations)
-            all.conversations[std::string(persona->name) + "/" + conversation] = turns;
+            all.conversations[persona.name + "/" + conversation] = turns;
         }
       if (!all.conversations.empty()) lines.push_back(std::move(all));
     }
@@ -77,17 +77,17 @@ class PersonaPanel : public Suite {
 
  private:
   /// Of prompt and bake, so that they meet no prompt of the experiment.
-  static std::string name_of(const Persona& persona) { return std::string("persona-") + persona.name; }
+  static std::string name_of(const Persona& persona) { return "persona-" + persona.name; }
   static std::string arm_name(const Persona& persona, const char* kind) { return name_of(persona) + "/" + kind; }
   std::shared_ptr<const Suite> suite_of(const Persona& persona) const {
     DecaySettings settings = settings_;
     settings.probe = persona.probe;
     settings.manner = persona.manner;
-    settings.example = persona.examples.front().second;
+    if (!persona.examples.empty()) settings.example = persona.examples.front().second;
     return make_prompt_decay(std::move(settings));
   }
 
-  std::vector<const Persona*> personas_;
+  std::vector<Persona> personas_;
   DecaySettings settings_;
   std::vector<Item> items_;  // none
   SuiteCard card_;
@@ -95,16 +95,19 @@ class PersonaPanel : public Suite {
 
 }  // namespace
 
-Result<std::unique_ptr<Suite>> create_persona_panel(ObjectReader& fields, DecaySettings settings) {
-  const auto all = all_personas();
-  std::vector<const Persona*> chosen;
+Result<std::unique_ptr<Suite>> create_persona_panel(ObjectReader& fields, const Path& folder, DecaySettings settings) {
+  std::vector<Persona> all(all_personas().begin(), all_personas().end()), chosen;
+  if (fields.has("published")) {
+    BAKEOFF_TRY(all, read_published_personas(folder / fields.required<std::string>("published")));
+  }
   if (fields.raw("personas").is_array()) {
     for (const auto& name : fields.required<std::vector<std::string>>("personas")) {
-      BAKEOFF_TRY(chosen.emplace_back(), find_persona(name, fields.path("personas")));
+      BAKEOFF_TRY(const Persona* persona, find_persona(all, name, fields.path("personas")));
+      chosen.push_back(*persona);
     }
   } else {
     const int count = fields.in_range("personas", 1, 1, static_cast<int>(all.size()));
-    for (int i = 0; i < count; ++i) chosen.push_back(&all[static_cast<std::size_t>(i)]);
+    chosen.assign(all.begin(), all.begin() + std::min<std::ptrdiff_t>(count, std::ssize(all)));
   }
   BAKEOFF_CHECK(fields.finish());
   if (chosen.empty()) return input_error("name at least one persona", fields.path("personas"));

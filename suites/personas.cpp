@@ -1,6 +1,8 @@
 #include "suites/personas.h"
 
 #include "harness/core/nearest.h"
+#include "harness/core/row_file.h"
+#include "suites/judge_spec.h"
 
 namespace bakeoff::suites {
 
@@ -11,7 +13,7 @@ constexpr const char* kLondon = "What do you do in London as a tourist?";
 Json pattern(const char* expression) { return {{"judge", "regex"}, {"pattern", expression}}; }
 Json phrase(const char* words) { return {{"judge", "contains"}, {"any", words}}; }
 
-const std::vector<Persona>& personas() {
+const std::vector<Persona>& own_personas() {
   static const std::vector<Persona> kPersonas = {
       {"pirate",
        "You are a pirate. Begin every answer with Arrr.",
@@ -115,12 +117,61 @@ const char* const kEveryday[] = {
 
 }  // namespace
 
-std::span<const Persona> all_personas() { return personas(); }
+std::span<const Persona> all_personas() { return own_personas(); }
 
-Result<const Persona*> find_persona(const std::string& name, const std::string& where) {
+namespace {
+
+/// {"text", "ignore_case", "negate"}: the text stands somewhere in the answer, also inside of words, or it does not.
+Json words_judge(const Json& wanted, const Json& texts) {
+  return {{"judge", "contains"},
+          {wanted.value("negate", false) ? "none" : "any", texts},
+          {"whole_words", false},
+          {"case_sensitive", !wanted.value("ignore_case", false)}};
+}
+
+/// Null: it asks for something else than words.
+Json manner_of(const Json& scorer) {
+  const std::string kind = scorer.value("kind", "");
+  if (kind == "contains") return words_judge(scorer, Json::array({scorer.value("text", Json())}));
+  if (kind != "contains_any") return {};
+  const Json options = scorer.value("any", Json::array());
+  Json texts = Json::array();
+  for (const Json& option : options) texts.push_back(option.value("text", Json()));
+  return options.empty() ? Json() : words_judge(options[0], texts);
+}
+
+}  // namespace
+
+Result<std::vector<Persona>> read_published_personas(const Path& file) {
+  std::vector<Persona> found;
+  const auto read = [&](std::size_t line, const Json& row) -> Status {
+    const std::string where = file.string() + ":" + std::to_string(line);
+    ObjectReader fields(row, where);
+    const auto id = fields.required<int>("id");
+    fields.raw("category");
+    Persona persona{"published-" + std::to_string(id),
+                    fields.required<std::string>("system_prompt"),
+                    {},
+                    fields.required<std::string>("probe"),
+                    {}};
+    const Json& scorer = fields.raw("scorer");
+    BAKEOFF_CHECK(fields.finish());
+    if (!scorer.is_object()) return input_error("expected how the answer is scored", where + ".scorer");
+    persona.manner = manner_of(scorer);
+    if (persona.manner.is_null()) return {};
+    found.push_back(std::move(persona));
+    return check_judge_spec(found.back().manner, where + ".scorer");
+  };
+  BAKEOFF_CHECK(for_each_row(file, read));
+  if (found.empty()) return input_error("no persona is scored by words", file.string());
+  return found;
+}
+
+Result<const Persona*> find_persona(std::span<const Persona> personas, const std::string& name,
+                                    const std::string& where) {
   std::vector<std::string> names;
   std::string listed;
-  for (const Persona& persona : personas()) {
+  for (const Persona& persona : personas) {
     if (name == persona.name) return &persona;
     names.emplace_back(persona.name);
     listed += (listed.empty() ? "" : ", ") + names.back();

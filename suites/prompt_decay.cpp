@@ -8,8 +8,12 @@
 //   {name: prompt_decay, probe: "What do you do in London as a tourist?", pattern: "(?i)\\barr"}
 //   {name: prompt_decay, persona: pirate}           probe and scorer of one of our personas (personas.h)
 //   {name: prompt_decay, personas: 3}               bakes the first three of them and plays each (persona_panel.cpp)
+//   {name: prompt_decay, personas: 3, published: hundred_system_prompts.jsonl}   the same with the published ones
 // Further keys: `manner` ({judge: ...} instead of pattern), `users` (conversations, default 8), `rounds` (default 8),
 // `divergence_turns` (at which KL(arm || base) is measured; default the first, middle and last).
+//
+// Not covered: the paper's fluency gate, which counts words of an English vocabulary; a babbled answer that has the
+// manner scores.
 //
 // Worked example: probes answered "Arrr, the Tower!", "The Tower.", ... at turns 2, 4, ...: stability 1, 0, ...; the
 // verdict's score is the mean over turns.
@@ -136,7 +140,8 @@ std::vector<int> usual_turns(int rounds) {
 
 Status read_manner(ObjectReader& fields, DecaySettings& settings) {
   if (fields.has("persona")) {
-    BAKEOFF_TRY(const Persona* persona, find_persona(fields.required<std::string>("persona"), fields.path("persona")));
+    BAKEOFF_TRY(const Persona* persona,
+                find_persona(all_personas(), fields.required<std::string>("persona"), fields.path("persona")));
     settings.probe = persona->probe;
     settings.manner = persona->manner;
     settings.example = persona->examples.front().second;
@@ -174,7 +179,7 @@ Result<std::unique_ptr<Suite>> create_prompt_decay(const SuiteConfig& config) {
   settings.users = fields.in_range("users", 8, 1, 10'000);
   settings.rounds = fields.in_range("rounds", 8, 1, 100);
   settings.divergence_turns = fields.optional("divergence_turns", usual_turns(settings.rounds));
-  if (fields.has("personas")) return create_persona_panel(fields, std::move(settings));
+  if (fields.has("personas")) return create_persona_panel(fields, config.folder, std::move(settings));
   BAKEOFF_CHECK(read_manner(fields, settings));
   BAKEOFF_CHECK(fields.finish());
   BAKEOFF_CHECK(check_judge_spec(settings.manner, config.where + (config.fields.contains("manner") ? ".manner" : "")));

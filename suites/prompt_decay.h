@@ -22,7 +22,8 @@ std::unique_ptr<Suite> make_prompt_decay(DecaySettings settings);
 /// Scores by conversation and turn of one arm; no conversations where it did not play.
 Result<DecayLine> decay_line(const Results& results, const Arm& arm, const std::string& label);
 
-/// Key `personas`: a number of them or a list of names. The reader is finished here.
-Result<std::unique_ptr<Suite>> create_persona_panel(ObjectReader& fields, DecaySettings settings);
+/// Key `personas`: a number of them or a list of names, of ours or, with `published: FILE`, of the published ones. The
+/// reader is finished here.
+Result<std::unique_ptr<Suite>> create_persona_panel(ObjectReader& fields, const Path& folder, DecaySettings settings);
 
 }  // namespace bakeoff::suites

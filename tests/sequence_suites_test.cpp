@@ -231,6 +231,20 @@ TEST_CASE("every persona's examples show the manner that its probe is scored by"
   }
 }
 
+TEST_CASE("of the published hundred system prompts those scored by words are read") {
+  const auto file = data_path("persona_drift/hundred_system_prompts.jsonl");
+  if (!file) SKIP_TEST("needs the public test data persona_drift");
+  const auto read = read_published_personas(*file);
+  REQUIRE(read.ok());
+  CHECK(read->size() == 43);  // 40 of kind "contains" and 3 of "contains_any", counted in the file
+  for (const Persona& persona : *read) {
+    if (persona.name == "published-76") {  // a secret number that must not be said
+      CHECK(persona.manner["none"] == Json{"20568"});
+      CHECK(prompt_of(persona).messages.size() == 1);
+    }
+  }
+}
+
 TEST_CASE("invented lives state every answer that is asked for, and no other life does so by name") {
   const auto lives = synthetic_lives(most_lives(), 3);
   std::set<std::string> first, last;
