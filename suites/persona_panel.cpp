@@ -19,7 +19,7 @@ class PersonaPanel : public Suite {
     card_ = {.name = "prompt_decay",
              .version = "1",
              .source = "persona drift, arXiv:2402.10962; users, topics and personas of Bakeoff",
-             .licence = "MIT",
+             .licence = "Apache-2.0",
              .metrics = {{"stability", Direction::higher_is_better, "of the personas' own suites"}},
              .digest = "",
              .cost = "a bake for each persona, and 16 answers for each of its conversations and four arms",

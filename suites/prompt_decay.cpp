@@ -39,7 +39,7 @@ class PromptDecay : public Suite {
         .name = "prompt_decay",
         .version = kVersion,
         .source = "persona drift, arXiv:2402.10962; users, topics and personas of Bakeoff",
-        .licence = "MIT",
+        .licence = "Apache-2.0",
         .metrics = {{"stability", Direction::higher_is_better, "mean over turns of how well the probe is answered"},
                     {"first", Direction::higher_is_better, "the same at the first turn"},
                     {"last", Direction::higher_is_better, "the same at the last turn"}},
@@ -68,6 +68,7 @@ class PromptDecay : public Suite {
 
   Verdict judge(const Item& item, const Sample& sample) const override {
     const auto turns = probed_turns(sample.messages);
+    if (turns.empty()) return one_answer(sample.completion.text);
     if (turns.size() != item.reference.at("script").size())
       return Verdict::not_scored("the conversation was not played to its end");
     Json evidence{{"turns", Json::array()}};
@@ -83,6 +84,15 @@ class PromptDecay : public Suite {
     const double mean = sum / static_cast<double>(turns.size());
     return Verdict::scored(mean, {{"stability", mean}, {"first", first}, {"last", last}}, evidence);
   }
+  /// Without a conversation an answer is that to one probe.
+  Verdict one_answer(const std::string& answer) const {
+    const Verdict one = apply_judge(settings_.manner, answer);
+    if (!one.score) return one;
+    const Json turns = {{{"turn", 2}, {"score", *one.score}}};
+    return Verdict::scored(*one.score, {{"stability", *one.score}, {"first", *one.score}, {"last", *one.score}},
+                           {{"turns", turns}});
+  }
+
   std::string example_answer(const Item&) const override { return settings_.example; }
 
   Result<std::vector<Contrast>> contrasts(const Results& results) const override {

@@ -36,7 +36,7 @@ class Retention : public Suite {
         .name = "retention",
         .version = "1",
         .source = "Bakeoff; definitions of arXiv:1706.08840 and arXiv:1801.10112",
-        .licence = "MIT",
+        .licence = "Apache-2.0",
         .metrics = {{"right", Direction::higher_is_better, "right answers to questions that no bake is about"}},
         .digest = "",
         .cost = "20 prompt tokens and 24 answer tokens, and one reading of each answer by every state of the sequence",

@@ -33,21 +33,26 @@ Result<int> list() {
   return 0;
 }
 
+OrderedJson example_of(const suites::Suite& suite, const std::string& answer) {
+  const Item& item = suite.items().front();
+  Sample sample;
+  sample.suite = suite.card().name;
+  sample.item = item.id;
+  sample.completion.text = to_valid_utf8(answer.empty() ? suite.example_answer(item) : answer);
+  return {{"id", item.id},
+          {"messages", OrderedJson(to_json(item.messages))},
+          {"reference", OrderedJson(item.reference)},
+          {"answer", sample.completion.text},
+          {"verdict", OrderedJson(to_json(suite.judge(item, sample)))}};
+}
+
+/// A suite that only adds others has no item to show.
 Result<int> inspect(const SuitesOptions& options) {
   BAKEOFF_TRY(const auto suite, open_suite(options.suite));
-  const Item& item = suite->items().front();
-  Sample sample;
-  sample.suite = suite->card().name;
-  sample.item = item.id;
-  sample.completion.text = to_valid_utf8(options.answer.empty() ? suite->example_answer(item) : options.answer);
-  print({{"card", record_of(suite->card(), suite->items().size())},
-         {"decoding", OrderedJson(to_json(suite->decoding()))},
-         {"example",
-          {{"id", item.id},
-           {"messages", OrderedJson(to_json(item.messages))},
-           {"reference", OrderedJson(item.reference)},
-           {"answer", sample.completion.text},
-           {"verdict", OrderedJson(to_json(suite->judge(item, sample)))}}}});
+  OrderedJson record = {{"card", record_of(suite->card(), suite->items().size())},
+                        {"decoding", OrderedJson(to_json(suite->decoding()))}};
+  if (!suite->items().empty()) record["example"] = example_of(*suite, options.answer);
+  print(record);
   return 0;
 }
 
