@@ -42,16 +42,25 @@ Result<BakeRequest> read_request(const BakeOptions& options) {
   request.out = options.out;
   request.resume = options.resume;
   request.engine = options.model.engine;
+  BAKEOFF_TRY(request.parents, parse_adapters(options.model));
   return request;
 }
 
+OrderedJson parents_json(const std::vector<AdapterUse>& parents) {
+  OrderedJson list = OrderedJson::array();
+  for (const AdapterUse& parent : parents)
+    list.push_back({{"folder", parent.folder.string()}, {"scale", parent.scale}});
+  return list;
+}
+
 void explain(const BakeRequest& request) {
-  const OrderedJson record = {{"model", request.model},
-                              {"prompt", to_json(request.prompt)},
-                              {"questions", request.questions.size()},
-                              {"recipe", to_json(request.recipe)},
-                              {"seed", request.seed},
-                              {"out", request.out.string()}};
+  OrderedJson record = {{"model", request.model},
+                        {"prompt", to_json(request.prompt)},
+                        {"questions", request.questions.size()},
+                        {"recipe", to_json(request.recipe)},
+                        {"seed", request.seed},
+                        {"out", request.out.string()}};
+  if (!request.parents.empty()) record["parents"] = parents_json(request.parents);
   std::puts(record.dump(2, ' ', false, OrderedJson::error_handler_t::replace).c_str());
 }
 
@@ -106,6 +115,8 @@ Result<int> bake(const BakeOptions& options) {
 Action declare_bake(CLI::App& app) {
   auto options = std::make_shared<BakeOptions>();
   add_model_option(app, options->model);
+  app.add_option("--adapter", options->model.adapters,
+                 "Bake on top of this adapter folder, with :SCALE in [0, 2]; repeat for a chain, first bake first");
   app.add_option("--prompt", options->prompt, "YAML or JSON file: {\"messages\"} or {\"system\"}, and \"student\"")
       ->required();
   app.add_option("--questions", options->questions, "JSONL file: {\"question\"} or {\"messages\"}")->required();

@@ -24,6 +24,7 @@ constexpr Verb kVerbs[] = {
     {"bake", "move a prompt into an adapter", declare_bake,
      "  bakeoff bake --prompt pirate.yaml --questions questions.jsonl --out adapters/pirate\n"
      "  bakeoff bake --prompt pirate.yaml --questions questions.jsonl --out adapters/pirate --resume\n"
+     "  bakeoff bake --prompt french.yaml --questions questions.jsonl --out adapters/french --adapter adapters/pirate\n"
      "  bakeoff bake --prompt pirate.yaml --questions questions.jsonl --out adapters/pirate --explain\n"},
     {"generate", "answer JSONL rows with a model and its adapters", declare_generate,
      "  echo '{\"messages\":[{\"role\":\"user\",\"content\":\"Where is Rome?\"}]}' | bakeoff generate\n"
