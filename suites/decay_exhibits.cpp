@@ -11,10 +11,12 @@ namespace bakeoff::suites {
 
 namespace {
 
-std::vector<stats::TurnScore> turn_scores(const DecayLine& line) {
+using Conversations = std::map<std::string, TurnScores>;
+
+std::vector<stats::TurnScore> turn_scores(const Conversations& conversations) {
   std::vector<stats::TurnScore> scores;
   int number = 0;
-  for (const auto& [name, turns] : line.conversations) {
+  for (const auto& [name, turns] : conversations) {
     for (const auto& [turn, score] : turns) scores.push_back({number, static_cast<double>(turn), score});
     ++number;
   }
@@ -34,17 +36,17 @@ DecayLine difference(const DecayLine& line, const DecayLine& from, std::string n
   return less;
 }
 
-std::map<int, std::vector<double>> by_turn(const DecayLine& line) {
+std::map<int, std::vector<double>> by_turn(const Conversations& conversations) {
   std::map<int, std::vector<double>> values;
-  for (const auto& [name, turns] : line.conversations)
+  for (const auto& [name, turns] : conversations)
     for (const auto& [turn, score] : turns) values[turn].push_back(score);
   return values;
 }
 
 /// Means over conversations, with Student's interval.
-Curve curve_of(const std::string& name, const std::map<int, std::vector<double>>& values) {
+Curve curve_of(const std::string& name, const Conversations& conversations) {
   Curve curve{name, {}};
-  for (const auto& [turn, scores] : values)
+  for (const auto& [turn, scores] : by_turn(conversations))
     if (const auto mean = stats::clustered_mean(scores)) {
       CurvePoint point{static_cast<double>(turn), mean->mean, {}, {}, mean->n};
       if (mean->interval) {
@@ -60,26 +62,27 @@ std::string between(const stats::Interval& interval) {
   return fmt::format("[{:.4f}, {:.4f}]", interval.low, interval.high);
 }
 
-std::string slope_text(const DecayLine& line) {
-  const auto slope = stats::decay_slope(turn_scores(line));
+std::string slope_text(const Conversations& conversations) {
+  const auto slope = stats::decay_slope(turn_scores(conversations));
   if (!slope.ok()) return "no slope (" + slope.error().what + ")";
   if (slope->standard_error == 0) return fmt::format("{:+.4f} per turn in every conversation", slope->per_turn);
   return fmt::format("{:+.4f} per turn {}", slope->per_turn, between(slope->interval));
 }
 
-std::string ratio_text(const DecayLine& line) {
-  const auto values = by_turn(line);
+std::string ratio_text(const Conversations& conversations) {
+  const auto values = by_turn(conversations);
   if (values.size() < 2) return "no ratio of turns";
   const int first = values.begin()->first, last = values.rbegin()->first;
-  const auto ratio = stats::turn_ratio(turn_scores(line), {static_cast<double>(first), static_cast<double>(last)});
+  const auto ratio =
+      stats::turn_ratio(turn_scores(conversations), {static_cast<double>(first), static_cast<double>(last)});
   if (!ratio.ok()) return fmt::format("no ratio of turn {} to turn {} ({})", last, first, ratio.error().what);
   const bool has_spread = ratio->interval && ratio->interval->low < ratio->interval->high;
   return fmt::format("turn {} / turn {} = {:.2f}{}", last, first, ratio->ratio,
                      has_spread ? " " + between(*ratio->interval) : "");
 }
 
-std::string half_life_text(const DecayLine& line) {
-  const auto life = stats::half_life(turn_scores(line));
+std::string half_life_text(const Conversations& conversations) {
+  const auto life = stats::half_life(turn_scores(conversations));
   if (!life.ok()) return "no half-life (" + life.error().what + ")";
   if (life->detected)
     return fmt::format("half-life {:.1f} turns{}", *life->turns,
@@ -93,8 +96,8 @@ std::string findings(const std::vector<DecayLine>& lines) {
   std::string text;
   for (const DecayLine& line : lines) {
     if (line.conversations.empty()) continue;
-    text += (text.empty() ? "" : " ") + line.arm + ": " + slope_text(line) + ", " + ratio_text(line) + ", " +
-            half_life_text(line) + ".";
+    text += (text.empty() ? "" : " ") + line.arm + ": " + slope_text(line.conversations) + ", " +
+            ratio_text(line.conversations) + ", " + half_life_text(line.conversations) + ".";
   }
   return text;
 }
@@ -109,7 +112,7 @@ Exhibit exhibit_of(const std::string& name, const std::string& title, const std:
                   .curves = {},
                   .matrix = {}};
   for (const DecayLine& line : lines)
-    if (!line.conversations.empty()) exhibit.curves.push_back(curve_of(line.arm, by_turn(line)));
+    if (!line.conversations.empty()) exhibit.curves.push_back(curve_of(line.arm, line.conversations));
   return exhibit;
 }
 
@@ -127,26 +130,29 @@ std::string paired_findings(const std::vector<DecayLine>& lines) {
   std::string text;
   for (std::size_t i = 0; i < lines.size(); ++i)
     for (std::size_t j = i + 1; j < lines.size(); ++j)
-      text +=
-          " " + lines[j].arm + " less " + lines[i].arm + ": " + slope_text(difference(lines[j], lines[i], "")) + ".";
+      text += " " + lines[j].arm + " less " + lines[i].arm + ": " +
+              slope_text(difference(lines[j], lines[i], "").conversations) + ".";
   return text;
 }
 
 Exhibit divergence_exhibit(const std::vector<DecayLine>& lines) {
   Exhibit exhibit{.name = "divergence",
-                  .title = "How far each arm is from the base, turn by turn",
+                  .title = "How far each arm is from the base behind the same history, turn by turn",
                   .finding = "",
                   .x_title = "turn",
                   .y_title = "KL(arm || base) on what the arm said",
                   .unit = "nats/token",
                   .curves = {},
                   .matrix = {}};
-  for (const DecayLine& line : lines)
-    if (!line.divergence.empty()) exhibit.curves.push_back(curve_of(line.arm, line.divergence));
-  for (const Curve& curve : exhibit.curves)
-    exhibit.finding += fmt::format("{}{}: {:.3f} nats per token at turn {:.0f}, {:.3f} at turn {:.0f}.",
-                                   exhibit.finding.empty() ? "" : " ", curve.arm, curve.points.front().value,
-                                   curve.points.front().x, curve.points.back().value, curve.points.back().x);
+  for (const DecayLine& line : lines) {
+    if (line.divergence.empty()) continue;
+    const Curve curve = curve_of(line.arm, line.divergence);
+    exhibit.finding +=
+        fmt::format("{}{}: {:.3f} nats per token at turn {:.0f}, {:.3f} at turn {:.0f}, {}.",
+                    exhibit.finding.empty() ? "" : " ", curve.arm, curve.points.front().value, curve.points.front().x,
+                    curve.points.back().value, curve.points.back().x, slope_text(line.divergence));
+    exhibit.curves.push_back(curve);
+  }
   return exhibit;
 }
 
@@ -169,7 +175,7 @@ std::vector<Exhibit> dilution_exhibits(const std::vector<DecayLine>& lines) {
     exhibit.y_title = "right answers";
     exhibit.finding.clear();
     for (const DecayLine& line : shown) {
-      const auto slope = stats::decay_slope(turn_scores(line));
+      const auto slope = stats::decay_slope(turn_scores(line.conversations));
       if (slope.ok())
         exhibit.finding +=
             fmt::format("{}{}: {:+.3f} [{:+.3f}, {:+.3f}] per 1,000 words.", exhibit.finding.empty() ? "" : " ",

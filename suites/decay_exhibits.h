@@ -18,7 +18,7 @@ struct DecayLine {
   std::string arm;
   bool is_base = false;
   std::map<std::string, TurnScores> conversations;
-  std::map<int, std::vector<double>> divergence;  ///< by turn: KL(arm || base), nats per token, one a conversation
+  std::map<std::string, TurnScores> divergence;  ///< by conversation and turn: KL(arm || base), nats per token
 };
 
 /// Exhibits `stability`, `above_base` and `divergence`, as far as there is anything to show.

@@ -10,7 +10,7 @@
 //   {name: prompt_decay, personas: 3}               bakes the first three of them and plays each (persona_panel.cpp)
 //   {name: prompt_decay, personas: 3, published: hundred_system_prompts.jsonl}   the same with the published ones
 // Further keys: `manner` ({judge: ...} instead of pattern), `users` (conversations, default 8), `rounds` (default 8),
-// `divergence_turns` (at which KL(arm || base) is measured; default the first, middle and last).
+// `divergence_turns` (at which KL(arm || base) is measured; default every turn of the arm).
 //
 // Not covered: the paper's fluency gate, which counts words of an English vocabulary; a babbled answer that has the
 // manner scores.
@@ -31,6 +31,10 @@ namespace bakeoff::suites {
 namespace {
 
 constexpr const char* kVersion = "1";
+
+std::string conversation_name(const Results::Played& played) {
+  return played.item->id + "/" + std::to_string(played.sample.replicate);
+}
 
 class PromptDecay : public Suite {
  public:
@@ -117,9 +121,7 @@ class PromptDecay : public Suite {
     std::vector<DecayLine> lines;
     for (const Arm& arm : results.arms()) {
       BAKEOFF_TRY(DecayLine line, decay_line(results, arm, results.own_label()));
-      for (const int turn : settings_.divergence_turns)
-        for (const auto& value : results.contrast(divergence_name(arm.name, turn)))
-          if (value) line.divergence[turn].push_back(*value);
+      BAKEOFF_TRY(line.divergence, divergence_of(results, arm));
       if (!line.conversations.empty()) lines.push_back(std::move(line));
     }
     if (lines.empty()) return std::vector<Exhibit>();
@@ -127,6 +129,20 @@ class PromptDecay : public Suite {
   }
 
  private:
+  /// A contrast's values stand in the order in which contrasts() listed the conversations.
+  Result<std::map<std::string, TurnScores>> divergence_of(const Results& results, const Arm& arm) const {
+    std::map<std::string, TurnScores> found;
+    BAKEOFF_TRY(const auto played, results.played(arm.name, results.own_label()));
+    for (const int turn : settings_.divergence_turns) {
+      const auto values = results.contrast(divergence_name(arm.name, turn));
+      std::size_t next = 0;
+      for (const auto& one : played)
+        for (const ProbedTurn& at : probed_turns(one.sample.messages))
+          if (at.turn == turn && next < values.size())
+            if (const auto& value = values[next++]) found[conversation_name(one)][turn] = *value;
+    }
+    return found;
+  }
   static std::string divergence_name(const std::string& arm, int turn) {
     return "divergence/" + arm + "/turn " + std::to_string(turn);
   }
@@ -141,10 +157,10 @@ class PromptDecay : public Suite {
   SuiteCard card_;
 };
 
-/// The first turn of the arm, the middle one and the last.
-std::vector<int> usual_turns(int rounds) {
-  std::vector<int> turns{2, 2 * ((rounds + 1) / 2), 2 * rounds};
-  turns.erase(std::unique(turns.begin(), turns.end()), turns.end());
+/// The user speaks on odd turns, the arm on even ones.
+std::vector<int> turns_of_the_arm(int rounds) {
+  std::vector<int> turns;
+  for (int round = 1; round <= rounds; ++round) turns.push_back(2 * round);
   return turns;
 }
 
@@ -171,7 +187,7 @@ Result<DecayLine> decay_line(const Results& results, const Arm& arm, const std::
   BAKEOFF_TRY(const auto played, results.played(arm.name, label));
   for (const auto& one : played) {
     if (!one.verdict.score) continue;
-    TurnScores& turns = line.conversations[one.item->id + "/" + std::to_string(one.sample.replicate)];
+    TurnScores& turns = line.conversations[conversation_name(one)];
     for (const Json& turn : one.verdict.evidence.at("turns"))
       turns[turn.at("turn").get<int>()] = turn.at("score").get<double>();
   }
@@ -188,7 +204,7 @@ Result<std::unique_ptr<Suite>> create_prompt_decay(const SuiteConfig& config) {
   settings.seed = config.seed;
   settings.users = fields.in_range("users", 8, 1, 10'000);
   settings.rounds = fields.in_range("rounds", 8, 1, 100);
-  settings.divergence_turns = fields.optional("divergence_turns", usual_turns(settings.rounds));
+  settings.divergence_turns = fields.optional("divergence_turns", turns_of_the_arm(settings.rounds));
   if (fields.has("personas")) return create_persona_panel(fields, config.folder, std::move(settings));
   BAKEOFF_CHECK(read_manner(fields, settings));
   BAKEOFF_CHECK(fields.finish());

@@ -155,24 +155,26 @@ class Exhibitor {
                              [&](const Arm& a, const Arm& b) { return value(a) < value(b); });
   }
 
-  /// The first bake after which the suites that no bake is about are clearly below the base.
+  /// The first bake after which the suites that no bake is about are clearly below the base. Every state is looked at,
+  /// so each interval is Bonferroni's for as many looks.
   std::string first_loss() const {
     if (!sequence_.base || sequence_.others.empty()) return "";
+    const auto looks = static_cast<double>(sequence_.states.size());
     for (const Arm& state : sequence_.states) {
-      const auto lost = others_against_base(state);
+      const auto lost = others_against_base(state, looks);
       if (lost && lost->interval && lost->interval->high < 0)
         return "; suites that no bake is about first clearly lose after " + state.bake + ": " + text_of(lost);
     }
     return "; suites that no bake is about show no clear loss after any bake, " +
-           text_of(others_against_base(sequence_.states.back())) + " after the last";
+           text_of(others_against_base(sequence_.states.back(), looks)) + " after the last";
   }
 
-  std::optional<stats::Mean> others_against_base(const Arm& state) const {
+  std::optional<stats::Mean> others_against_base(const Arm& state, double looks) const {
     std::vector<Stratum> strata;
     for (const std::string& label : sequence_.others)
       if (auto one = difference(scores(state, label), scores(*sequence_.base, label)); !one.values.empty())
         strata.push_back(std::move(one));
-    return stats::mean_of_means(strata);
+    return stats::mean_of_means(strata, 1 - (1 - stats::kConfidence) / looks);
   }
 
   Exhibit kept() const {

@@ -212,6 +212,53 @@ TEST_CASE("decay is found where there is some, and said to be absent where there
   CHECK(exhibits[0].curves[1].points.front().low);
 }
 
+TEST_CASE("divergence by turn belongs to the conversation that it was measured in, and has a slope") {
+  const auto suite = decay_suite();
+  struct Chats : WrittenResults {
+    Result<std::vector<Played>> played(const std::string&, const std::string&) const override {
+      std::vector<Played> list;
+      for (const Item& item : items) {
+        Sample sample;
+        for (int turn = 0; turn < 3; ++turn)
+          for (const char* text : {"hello", "Arrr " /* the answer */, "[probe] London?", "Arrr"})
+            sample.messages.push_back({sample.messages.size() % 2 ? "assistant" : "user", text + item.id});
+        list.push_back({&item, sample, suite->judge(suite->items()[0], sample)});
+      }
+      return list;
+    }
+    const Suite* suite = nullptr;
+  } results;
+  results.suite = suite.get();
+  results.label = "prompt_decay";
+  results.all = {{"base", "base", "", "", 1.0, {}}, {"prompted", "prompted", "pirate", "", 1.0, {}}};
+  const auto contrasts = suite->contrasts(results);
+  REQUIRE(contrasts.ok());
+  REQUIRE(contrasts->size() == 3);  // every turn of the one arm that is not the base
+  for (int i = 0; i < 3; ++i) {
+    const Contrast& contrast = (*contrasts)[static_cast<std::size_t>(i)];
+    REQUIRE(contrast.conversations.size() == results.items.size());
+    for (std::size_t user = 0; user < results.items.size(); ++user) {
+      CHECK(contrast.conversations[user].size() == static_cast<std::size_t>(2 * (i + 1)));
+      CHECK(contrast.conversations[user].back().content == "Arrr " + results.items[user].id);
+      // 1, .6, .2 nats at turns 2, 4, 6, and one user apart from the others by as much at every turn
+      results.divergences[contrast.name].push_back(1.0 - 0.4 * i + (user == 3 ? 0.4 : 0));
+    }
+  }
+  results.divergences[(*contrasts)[1].name][0] = std::nullopt;  // could not be compared
+  const auto exhibits = suite->exhibits(results);
+  REQUIRE(exhibits.ok());
+  const Exhibit& divergence = exhibits->back();
+  REQUIRE(divergence.name == "divergence");
+  REQUIRE(divergence.curves.size() == 1);
+  const auto& points = divergence.curves[0].points;
+  REQUIRE(points.size() == 3);
+  CHECK(points[0].value == Approx(1.1));                // (1 + 1 + 1 + 1.4) / 4
+  CHECK(points[1].value == Approx((0.6 * 2 + 1) / 3));  // without the first user
+  CHECK(points[1].n == 3);
+  CHECK(points[2].value == Approx(0.3));
+  CHECK(divergence.finding.find("prompted: 1.100 nats per token at turn 2, 0.300 at turn 6, -0.2000 per turn") == 0);
+}
+
 TEST_CASE("every persona's examples show the manner that its probe is scored by") {
   CHECK(all_personas().size() >= 12);
   for (const Persona& persona : all_personas()) {
