@@ -8,7 +8,8 @@
 // Configuration, in the experiment file:
 //   {name: dilution}
 // bakes three lives and lets the base, the prompted and the baked model answer at 0 to 1,600 words of junk. Keys:
-// `documents` (default 3), `junk_words` (default [0, 200, 400, 800, 1600]).
+// `documents` (default 3), `junk_words` (default [0, 200, 400, 800, 1600]), `epochs` of the bake (default 6: facts need
+// more passes than a manner does).
 //
 // Worked example: the prompt says "Mira Talbot was born in Graz ..."; the question, behind 400 words about others:
 // "In which town was Mira Talbot born?"; "She was born in Graz." is right.
@@ -32,6 +33,7 @@ constexpr const char* kBake = "documents";
 struct Settings {
   int documents = 3;
   std::vector<int> junk_words;
+  Recipe recipe;
   std::uint64_t seed = 0;
 };
 
@@ -60,7 +62,7 @@ std::string junk(const std::vector<Life>& others, int words, std::uint64_t seed)
 
 class Dilution : public Suite {
  public:
-  explicit Dilution(const Settings& settings) {
+  explicit Dilution(const Settings& settings) : recipe_(settings.recipe) {
     std::vector<Life> all = synthetic_lives(most_lives(), settings.seed);
     documents_.assign(all.begin(), all.begin() + settings.documents);
     const std::vector<Life> others(all.begin() + settings.documents, all.end());
@@ -93,7 +95,7 @@ class Dilution : public Suite {
 
   Result<Growth> grow(const Results&) const override {
     Growth growth;
-    AddedBake bake{kBake, {kBake, {{"system", ""}}, {{"system", ""}}}, {}, {}, ""};
+    AddedBake bake{kBake, {kBake, {{"system", ""}}, {{"system", ""}}}, {}, recipe_, ""};
     for (const Life& life : documents_) {
       std::string& text = bake.prompt.messages[0].content;
       text += (text.empty() ? "" : "\n\n") + life.text;
@@ -133,6 +135,7 @@ class Dilution : public Suite {
                       {{"gold", {{"judge", "contains"}, {"any", asked.answer}}}, {"junk_words", words}}});
   }
 
+  Recipe recipe_;
   std::vector<Life> documents_;
   std::vector<Item> items_;
   SuiteCard card_;
@@ -146,6 +149,7 @@ Result<std::unique_ptr<Suite>> create_dilution(const SuiteConfig& config) {
   settings.seed = config.seed;
   settings.documents = fields.in_range("documents", 3, 1, most_lives() / 2);
   settings.junk_words = fields.optional("junk_words", std::vector<int>{0, 200, 400, 800, 1600});
+  settings.recipe.epochs = fields.in_range("epochs", 6, 1, 10'000);
   BAKEOFF_CHECK(fields.finish());
   const auto bad = [](int words) { return words < 0 || words > 100'000; };
   if (settings.junk_words.empty() || std::any_of(settings.junk_words.begin(), settings.junk_words.end(), bad))
