@@ -61,6 +61,10 @@ constexpr Verb kVerbs[] = {
     {"gate", "GO, NO-GO or INCONCLUSIVE by a policy file; exit 0, 1 or 2", declare_gate,
      "  bakeoff gate runs/pirate:prompted runs/pirate:baked --policy examples/policy.yaml\n"
      "  bakeoff gate runs/monday:baked runs/tuesday:baked --policy policy.yaml --junit gate.xml --summary gate.md\n"},
+    {"rank", "ratings from votes: Bradley-Terry with intervals, Elo, who beat whom", declare_rank,
+     "  bakeoff rank --votes battles.jsonl\n"
+     "  bakeoff rank --votes votes.csv --ties davidson --bootstrap 200 --json | jq '.ratings[0]'\n"
+     "  bakeoff rank runs/pirate\n"},
     {"models", "list, pull, inspect and verify models", declare_models,
      "  bakeoff models list\n"
      "  bakeoff models pull smollm2-135m-instruct\n"

@@ -39,6 +39,7 @@ Action declare_report(CLI::App& app);
 Action declare_compare(CLI::App& app);
 Action declare_export(CLI::App& app);
 Action declare_gate(CLI::App& app);
+Action declare_rank(CLI::App& app);
 Action declare_models(CLI::App& app);
 Action declare_adapters(CLI::App& app);
 Action declare_suites(CLI::App& app);

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "harness/store/place.h"
 #include "tools/commands.h"
 
 namespace bakeoff::tools {
@@ -19,18 +20,8 @@ struct ReportOptions {
   bool json = false;
 };
 
-/// A run is named by its folder, its database, or the folder's name below runs/.
-Path run_folder(const std::string& name) {
-  std::error_code ignored;
-  const Path path(name);
-  if (path.filename() == store::kFileName) return path.has_parent_path() ? path.parent_path() : Path(".");
-  if (!std::filesystem::exists(path, ignored) && std::filesystem::exists(Path("runs") / path, ignored))
-    return Path("runs") / path;
-  return path;
-}
-
 Result<int> report(const ReportOptions& options) {
-  const Path folder = run_folder(options.run);
+  const Path folder = store::run_folder(options.run);
   BAKEOFF_TRY(const std::unique_ptr<store::Store> store, store::Store::open(folder, store::Access::read));
   reports::CollectOptions wanted;
   if (options.id > 0) wanted.run = options.id;

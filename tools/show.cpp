@@ -3,7 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "harness/store/store.h"
+#include "harness/store/place.h"
 #include "tools/commands.h"
 
 namespace bakeoff::tools {
@@ -17,16 +17,7 @@ struct ShowOptions {
 };
 
 std::vector<Path> stores(const ShowOptions& options) {
-  if (!options.db.empty()) {
-    const Path path(options.db);
-    if (path.filename() != store::kFileName) return {path};
-    return {path.has_parent_path() ? path.parent_path() : Path(".")};
-  }
-  std::vector<Path> folders;
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator("runs", ignored))
-    if (std::filesystem::exists(entry.path() / store::kFileName, ignored)) folders.push_back(entry.path());
-  return folders;
+  return options.db.empty() ? store::stores_below("runs") : std::vector<Path>{store::run_folder(options.db)};
 }
 
 Result<store::SampleRow> sample_in(const Path& folder, const std::string& key) {
