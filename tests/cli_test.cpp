@@ -20,9 +20,9 @@ namespace {
 
 const std::string kProgram = bakeoff::testing::built_path("bin/bakeoff");
 const std::string kModule = bakeoff::testing::built_path("lib/libbakeoff_scripted_module.so");
-const char* const kVerbs[] = {"run",      "plan",   "bake",     "generate", "logprobs", "tokenize",
-                              "template", "judge",  "show",     "report",   "rank",     "models",
-                              "adapters", "suites", "datasets", "doctor",   "compare",  "gate"};
+const char* const kVerbs[] = {"run",      "plan",   "bake",    "generate", "logprobs", "tokenize", "template",
+                              "judge",    "show",   "report",  "rank",     "models",   "adapters", "suites",
+                              "datasets", "doctor", "compare", "gate",     "history",  "lineage",  "runs"};
 
 struct Outcome {
   int status = -1;

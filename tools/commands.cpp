@@ -65,6 +65,18 @@ constexpr Verb kVerbs[] = {
      "  bakeoff rank --votes battles.jsonl\n"
      "  bakeoff rank --votes votes.csv --ties davidson --bootstrap 200 --json | jq '.ratings[0]'\n"
      "  bakeoff rank runs/pirate\n"},
+    {"history", "scores over runs; the first run that is worse than a pinned baseline", declare_history,
+     "  bakeoff history runs/pirate\n"
+     "  bakeoff runs tag runs/pirate@1 baseline && bakeoff history runs/pirate --regressions\n"
+     "  bakeoff history runs/pirate --regressions --json | jq .first_bad\n"},
+    {"lineage", "what an adapter was baked from, back to the model", declare_lineage,
+     "  bakeoff lineage 3fa91c\n"
+     "  bakeoff lineage 3fa91c --json | jq '.ancestry[].prompt'\n"},
+    {"runs", "list, name, remove and merge runs; collect what none refers to", declare_runs,
+     "  bakeoff runs list\n"
+     "  bakeoff runs tag runs/pirate@3 best\n"
+     "  bakeoff runs rm runs/pirate@2 && bakeoff runs gc runs/pirate\n"
+     "  bakeoff runs merge shard1 shard2 shard3 --out runs/pirate     # made by run --shard i/3\n"},
     {"models", "list, pull, inspect and verify models", declare_models,
      "  bakeoff models list\n"
      "  bakeoff models pull smollm2-135m-instruct\n"

@@ -17,6 +17,7 @@ struct ExperimentOptions {
   run::RunOptions run;
   StreamOptions streams;
   std::string experiment, out, dtype, device;  ///< empty: as the experiment says
+  std::string shard;                           ///< "2/3"; empty: everything
   int limit = 0;                               ///< 0: none
   int batch = 0;                               ///< 0: as the experiment says
   bool json = false;
@@ -33,13 +34,15 @@ void add_experiment_options(CLI::App& app, ExperimentOptions& options) {
   app.add_option("--jobs", options.run.jobs, "Threads that judge; 0: all cores")
       ->capture_default_str()
       ->check(CLI::Range(0, 4096));
+  app.add_option("--shard", options.shard,
+                 "i/n: play only every n-th item from the i-th on; `runs merge` joins the parts");
   app.add_option("--batch", options.batch, "Rows decoded together")->check(CLI::Range(1, 65536));
   app.add_option("--dtype", options.dtype, "auto, fp32 or bf16")->check(CLI::IsMember({"auto", "fp32", "bf16"}));
   app.add_option("--device", options.device, "cpu or cuda")->check(CLI::IsMember({"cpu", "cuda"}));
   app.add_flag("--json", options.json, "Print JSON instead of text");
 }
 
-run::RunOptions resolved(const ExperimentOptions& options) {
+Result<run::RunOptions> resolved(const ExperimentOptions& options) {
   run::RunOptions resolved = options.run;
   resolved.experiment = options.experiment;
   if (options.limit > 0) resolved.limit = options.limit;
@@ -47,6 +50,9 @@ run::RunOptions resolved(const ExperimentOptions& options) {
   if (!options.out.empty()) resolved.out = options.out;
   if (!options.dtype.empty()) resolved.dtype = options.dtype;
   if (!options.device.empty()) resolved.device = options.device;
+  if (!options.shard.empty()) {
+    BAKEOFF_TRY(resolved.shard, run::parse_shard(options.shard));
+  }
   return resolved;
 }
 
@@ -77,7 +83,7 @@ Result<int> run_experiment(const ExperimentOptions& options) {
   Progress progress(options.streams.json_progress ? ProgressMode::json
                     : options.streams.quiet       ? ProgressMode::quiet
                                                   : ProgressMode::automatic);
-  run::RunOptions all = resolved(options);
+  BAKEOFF_TRY(run::RunOptions all, resolved(options));
   all.progress = &progress;
   BAKEOFF_TRY(const run::RunOutcome outcome, run::run_experiment(all, load_baker));
   progress.end();
@@ -87,7 +93,8 @@ Result<int> run_experiment(const ExperimentOptions& options) {
 }
 
 Result<int> plan_experiment(const ExperimentOptions& options) {
-  BAKEOFF_TRY(const run::PlanReport plan, run::plan_experiment(resolved(options), load_baker));
+  BAKEOFF_TRY(const run::RunOptions all, resolved(options));
+  BAKEOFF_TRY(const run::PlanReport plan, run::plan_experiment(all, load_baker));
   std::puts(options.json ? dump(plan.json).c_str() : plan.text.c_str());
   return 0;
 }

@@ -212,7 +212,7 @@ Comparison compare(const ResultSet& base, const ResultSet& candidate, const Comp
   return out;
 }
 
-std::string adjust(std::vector<Comparison>& comparisons) {
+std::string adjust(std::vector<Comparison>& comparisons, Correction correction) {
   std::vector<MetricComparison*> metrics;
   for (auto& comparison : comparisons)
     for (auto& suite : comparison.suites)
@@ -221,12 +221,14 @@ std::string adjust(std::vector<Comparison>& comparisons) {
   std::vector<double> p;
   p.reserve(metrics.size());
   for (const auto* metric : metrics) p.push_back(metric->seen.p);
-  const auto adjusted = stats::benjamini_hochberg(p);
+  const bool explores = correction == Correction::benjamini_hochberg;
+  const auto adjusted = explores ? stats::benjamini_hochberg(p) : stats::holm(p);
   for (std::size_t i = 0; i < metrics.size(); ++i) metrics[i]->adjusted_p = adjusted[i];
   for (auto& comparison : comparisons)
     for (auto& suite : comparison.suites)
       for (auto& metric : suite.metrics) word(metric, comparison.margin);
-  return "Benjamini-Hochberg over " + std::to_string(p.size()) + (p.size() == 1 ? " test" : " tests");
+  return (explores ? "Benjamini-Hochberg over " : "Holm over ") + std::to_string(p.size()) +
+         (p.size() == 1 ? " test" : " tests");
 }
 
 }  // namespace bakeoff::compare

@@ -71,8 +71,11 @@ Comparison compare(const ResultSet& base, const ResultSet& candidate, const Comp
 /// Why two sides are not comparable on one suite: "style: template differs: 12ab.. against 34cd..".
 std::vector<std::string> protocol_differences(const SuiteResults& base, const SuiteResults& candidate);
 
+/// Whether a claim may be false now and then (exploring), or hardly ever one of all (stats/multiplicity.h).
+enum class Correction { benjamini_hochberg, holm };
+
 /// Adjusts the p-values of all comparisons together and words the findings. Returns how: "Benjamini-Hochberg over 12
 /// tests".
-std::string adjust(std::vector<Comparison>& comparisons);
+std::string adjust(std::vector<Comparison>& comparisons, Correction correction = Correction::benjamini_hochberg);
 
 }  // namespace bakeoff::compare

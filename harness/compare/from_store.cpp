@@ -3,6 +3,8 @@
 
 #include <set>
 
+#include "harness/store/place.h"
+
 namespace bakeoff::compare {
 namespace {
 
@@ -114,11 +116,17 @@ class StoreReader {
 
 }  // namespace
 
+Result<std::vector<ResultSet>> read_run(store::Store& store, store::RunId run, const std::string& name,
+                                        const std::optional<std::string>& arm) {
+  BAKEOFF_TRY(auto row, store.run(run));
+  return StoreReader(store, std::move(row), name).read(arm);
+}
+
 Result<std::vector<ResultSet>> read_store(const Path& folder, const std::string& name, const StoreChoice& choice) {
   BAKEOFF_TRY(const auto store, store::Store::open(folder, store::Access::read));
-  BAKEOFF_TRY(auto run, choice.run ? store->run(*choice.run) : store->latest_run());
-  const std::string shown = choice.run ? name + "@" + std::to_string(*choice.run) : name;
-  return StoreReader(*store, std::move(run), shown).read(choice.arm);
+  BAKEOFF_TRY(const store::RunId run, store::find_execution(*store, choice.execution));
+  const std::string shown = choice.execution.empty() ? name : name + "@" + choice.execution;
+  return read_run(*store, run, shown, choice.arm);
 }
 
 }  // namespace bakeoff::compare

@@ -12,9 +12,13 @@
 namespace bakeoff::compare {
 
 struct StoreChoice {
-  std::optional<store::RunId> run;  ///< none: the newest
-  std::optional<std::string> arm;   ///< none: all
+  std::string execution;           ///< its number or a name it was given (store/place.h); empty: the newest
+  std::optional<std::string> arm;  ///< none: all
 };
+
+/// One run of an open store.
+Result<std::vector<ResultSet>> read_run(store::Store& store, store::RunId run, const std::string& name,
+                                        const std::optional<std::string>& arm = {});
 
 /// `name` is what messages call it: "runs/pirate". Errors: no such run or arm (the arms there are named), a store that
 /// can not be read.

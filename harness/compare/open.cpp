@@ -7,7 +7,7 @@
 #include "harness/compare/from_lm_eval.h"
 #include "harness/compare/from_nemo.h"
 #include "harness/compare/from_store.h"
-#include "harness/core/nearest.h"
+#include "harness/store/place.h"
 
 namespace bakeoff::compare {
 namespace {
@@ -38,24 +38,11 @@ bool is_there(const Path& path) {
   return std::filesystem::exists(path, ignored);
 }
 
-/// The path, or the run of that name below runs/.
-std::optional<Path> existing(const std::string& name) {
-  if (name.empty()) return std::nullopt;
-  if (is_there(name)) return Path(name);
-  if (is_there(Path("runs") / name)) return Path("runs") / name;
-  return std::nullopt;
-}
-
-/// "FOLDER@3" as its parts; a folder of that very name comes first.
+/// "FOLDER@3" as its parts; nothing where there is no such folder, or where an arm follows.
 std::optional<Place> with_run(const std::string& name) {
-  if (auto path = existing(name)) return Place{*path, {}};
-  const auto at = name.rfind('@');
-  if (at == name.npos || at + 1 == name.size() || name.size() - at > 10) return std::nullopt;
-  const std::string digits = name.substr(at + 1);
-  if (!std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; })) return std::nullopt;
-  auto path = existing(name.substr(0, at));
-  if (!path) return std::nullopt;
-  return Place{*path, {std::stoll(digits), {}}};
+  const store::Place place = store::place_of(name);
+  if (name.empty() || !is_there(place.folder) || place.execution.find(':') != std::string::npos) return std::nullopt;
+  return Place{place.folder, {place.execution, {}}};
 }
 
 /// The shortest prefix before a colon that names something; names of arms may hold colons, and so may folders.
@@ -91,7 +78,7 @@ std::string arms_of(const std::vector<ResultSet>& sets) {
 }
 
 Result<std::vector<ResultSet>> chosen_arm(std::vector<ResultSet> sets, const Place& place) {
-  if (place.choice.run)
+  if (!place.choice.execution.empty())
     return input_error("only runs of bakeoff have numbered executions", place.path.string(), "leave out @");
   if (!place.choice.arm) return sets;
   for (auto& set : sets)

@@ -2,8 +2,8 @@
 //
 //   runs/pirate             a run's folder, its bakeoff.db, or the folder's name below runs/: one ResultSet per arm
 //   runs/pirate:baked       one arm of it
-//   runs/pirate@3:baked     of the third execution in that folder instead of the newest
-//   lm_eval_out/model       a result folder or file of another harness
+//   runs/pirate@3:baked     of the third execution in that folder instead of the newest, or @NAME
+//   (harness/store/place.h) lm_eval_out/model       a result folder or file of another harness
 #pragma once
 
 #include "harness/compare/results.h"

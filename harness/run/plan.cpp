@@ -211,7 +211,9 @@ std::vector<Unit> Plan::units(const PlayJob& job) const {
   std::vector<Unit> units;
   const suites::Suite& played = *suites[job.suite].suite;
   for (std::size_t at = job.first; at < job.last; ++at) {
-    const Item& item = played.items()[at / static_cast<std::size_t>(replicates)];
+    const std::size_t number = at / static_cast<std::size_t>(replicates);
+    if (!shard.has(number)) continue;
+    const Item& item = played.items()[number];
     const int replicate = static_cast<int>(at % static_cast<std::size_t>(replicates));
     units.push_back({&item, replicate, sample_seed(seed, played.card().name, item.id, replicate)});
   }

@@ -13,6 +13,7 @@
 
 #include "harness/run/experiment.h"
 #include "harness/run/keys.h"
+#include "harness/run/shard.h"
 #include "harness/store/store.h"
 #include "suites/suite.h"
 
@@ -75,6 +76,7 @@ struct Plan {
   std::vector<PlayJob> plays;
   int replicates = 1;
   std::uint64_t seed = 0;
+  Shard shard;  ///< which items are played here; the others are no units
 
   std::vector<Unit> units(const PlayJob& job) const;
   /// The sample's key; empty while the arm's bake is not done.

@@ -48,6 +48,7 @@ Status make_plan_of(Prepared& prepared, store::Store* store, std::vector<Planned
   input.chunk_units = static_cast<std::size_t>(std::max(64, 2 * prepared.experiment.engine.batch_rows));
   input.find_bake = [&](const std::string& key) { return find_bake(store, prepared.folder, key); };
   BAKEOFF_TRY(prepared.plan, make_plan(std::move(input)));
+  prepared.plan.shard = prepared.shard;
   return {};
 }
 
@@ -65,6 +66,7 @@ Result<std::unique_ptr<Prepared>> prepare(const RunOptions& options, LazyBaker& 
   prepared->folder = folder_of(options, experiment);
   BAKEOFF_TRY(prepared->reader, open_reader(prepared->folder, experiment.name));
   BAKEOFF_TRY(prepared->model, identify_model(experiment, prepared->reader.get(), baker));
+  prepared->shard = options.shard.value_or(Shard());
   BAKEOFF_CHECK(make_plan_of(*prepared, prepared->reader.get(), std::move(suites)));
   return prepared;
 }

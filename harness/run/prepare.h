@@ -17,6 +17,7 @@ struct Prepared {
   std::unique_ptr<store::Store> reader;                 ///< null where there is no store yet
   std::vector<std::pair<std::string, Arm>> added_arms;  ///< by suites: (label of the suite that it plays, arm)
   int rounds = 0;                                       ///< of growth
+  Shard shard;
 };
 Result<std::unique_ptr<Prepared>> prepare(const RunOptions& options, LazyBaker& baker);
 

@@ -15,6 +15,7 @@
 
 #include "harness/core/baker_api.h"
 #include "harness/core/progress.h"
+#include "harness/run/shard.h"
 #include "harness/store/store.h"
 #include "suites/suite.h"
 
@@ -28,6 +29,7 @@ struct RunOptions {
   int jobs = 0;                              ///< threads that judge; 0: as many as cores
   std::optional<std::string> dtype, device;  ///< instead of the experiment's engine settings
   std::optional<int> batch_rows;
+  std::optional<Shard> shard;    ///< play only these items; `merge_shards` (harness/store/merge.h) joins the parts
   Progress* progress = nullptr;  ///< may be null
   /// Suites of the calling program, beside those of the table; they must outlive the call.
   std::span<const suites::SuiteEntry> more_suites = {};

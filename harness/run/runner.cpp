@@ -1,41 +1,14 @@
 // run_experiment: bakes, then plays, each kept as soon as it is done. What happens when work stops half way.
 #include <chrono>
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include "harness/run/growth.h"
 #include "harness/run/session.h"
+#include "harness/store/folder_lock.h"
 
 namespace bakeoff::run {
 namespace {
-
-/// One `run` at a time works in a folder. The system releases the lock when the process ends, however it ends.
-class FolderLock {
- public:
-  FolderLock() = default;
-  ~FolderLock() {
-    if (file_ >= 0) close(file_);
-  }
-  FolderLock(const FolderLock&) = delete;
-  FolderLock& operator=(const FolderLock&) = delete;
-
-  Status take(const Path& folder) {
-    BAKEOFF_CHECK(make_folder(folder));
-    const Path path = folder / ".lock";
-    file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (file_ < 0)
-      return infrastructure_error("the run's folder can not be written", path.string(), "choose another with --out");
-    if (flock(file_, LOCK_EX | LOCK_NB) != 0)
-      return infrastructure_error("another run is working in this folder", folder.string(), "wait for it or stop it");
-    return {};
-  }
-
- private:
-  int file_ = -1;
-};
 
 store::SuiteRow suite_row(const PlannedSuite& planned) {
   const suites::SuiteCard& card = planned.suite->card();
@@ -59,9 +32,12 @@ Error with_way_on(Error error, const RunOptions& options) {
 Json settings_of(const Session& session) {
   Json digests = Json::object();
   for (const PlannedSuite& suite : session.prepared.plan.suites) digests[suite.label] = suite.suite->card().digest;
-  return {{"model", to_json(session.prepared.model.base)},
-          {"limit", session.options.limit ? Json(*session.options.limit) : Json()},
-          {"suites", std::move(digests)}};
+  Json settings = {{"model", to_json(session.prepared.model.base)},
+                   {"limit", session.options.limit ? Json(*session.options.limit) : Json()},
+                   {"suites", std::move(digests)}};
+  // A whole run does not speak of shards, so that shards merged are the run that was never cut.
+  if (session.options.shard) settings["shard"] = session.options.shard->text();
+  return settings;
 }
 
 Status put_suites(Session& session) {
@@ -108,11 +84,13 @@ Status end(Session& session, const Status& status) {
   return status.ok() ? recorded : status;
 }
 
-/// Round by round, until no suite wants more.
+/// Round by round, until no suite wants more. What suites draw from all samples no part can: that is left to the run
+/// that follows `merge_shards`.
 Status work(Session& session) {
   for (bool more = true; more;) {
     BAKEOFF_CHECK(bake_all(session));
     BAKEOFF_CHECK(play_all(session));
+    if (session.options.shard) return {};
     BAKEOFF_TRY(more, grow(session.prepared, *session.store));
     if (more) BAKEOFF_CHECK(session.store->transaction([&] { return put_suites(session); }));
   }
@@ -133,7 +111,7 @@ Result<RunOutcome> run_experiment(const RunOptions& options, const BakerFactory&
   const auto began = std::chrono::steady_clock::now();
   LazyBaker baker(factory);
   BAKEOFF_TRY(const auto prepared, prepare(options, baker));
-  FolderLock lock;
+  store::FolderLock lock;
   BAKEOFF_CHECK(lock.take(prepared->folder));
   Session session{options, *prepared, baker, nullptr, {}, {}};
   if (Status status = bake_and_play(session); !status.ok()) return with_way_on(status.error(), options);

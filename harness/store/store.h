@@ -68,7 +68,8 @@ class Store {
   Status put_exhibits(RunId run, const std::string& suite, const std::vector<Exhibit>& exhibits);
   /// Idempotent by id: a vote that is there stays as it is.
   Status put_vote(RunId run, const VoteRow& vote);
-  /// Names a run; the name moves if it was another's. A name that is empty or a number is an input error.
+  /// Names a run; the name moves if it was another's. An empty name, a number, and @ : / or spaces in it
+  /// are an input error.
   Status tag_run(const std::string& name, RunId run);
   /// No such name: input error.
   Status untag(const std::string& name);
@@ -79,6 +80,10 @@ class Store {
   /// Does this folder hold this experiment (or none yet)? Another one is an input error.
   Status check_experiment(const std::string& name);
   Result<std::vector<RunRow>> runs();
+  /// The newest ones, the oldest of them first.
+  Result<std::vector<RunRow>> newest_runs(std::int64_t most);
+  /// The ids above `after`, ascending.
+  Result<std::vector<RunId>> runs_after(RunId after);
   /// No such run: input error.
   Result<RunRow> run(RunId id);
   /// The newest run; none: input error.
@@ -90,6 +95,8 @@ class Store {
   Result<std::optional<BakeRow>> bake(const std::string& key);
   /// By the content id of its adapter or the first digits of it; several: input error.
   Result<std::optional<BakeRow>> bake_of_adapter(const std::string& adapter_id);
+  /// Bakes that started from this adapter (whole content id), the oldest first.
+  Result<std::vector<BakeRow>> bakes_from(const std::string& adapter_id);
   /// Rows of one arm on one suite (label), ordered by item position, then replicate. Samples not judged yet are
   /// unscored.
   Result<std::vector<VerdictRow>> verdicts(RunId run, const std::string& arm, const std::string& suite);

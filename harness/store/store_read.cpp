@@ -177,6 +177,19 @@ Result<std::optional<BakeRow>> Store::bake_of_adapter(const std::string& adapter
   }
 }
 
+Result<std::vector<BakeRow>> Store::bakes_from(const std::string& adapter_id) {
+  std::vector<BakeRow> bakes;
+  BAKEOFF_TRY(Rows rows, database_.query(std::string(kSelectBakes) + " FROM bakes b WHERE b.parent = ? "
+                                                                     "ORDER BY b.created_at, b.key",
+                                         {adapter_id}));
+  while (true) {
+    BAKEOFF_TRY(const bool more, rows.step());
+    if (!more) return bakes;
+    BAKEOFF_TRY(BakeRow row, bake_from(rows));
+    bakes.push_back(std::move(row));
+  }
+}
+
 Result<std::vector<VerdictRow>> Store::verdicts(RunId run, const std::string& arm, const std::string& suite) {
   std::vector<VerdictRow> list;
   BAKEOFF_TRY(Rows rows,

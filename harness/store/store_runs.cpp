@@ -1,5 +1,6 @@
 // Experiments, runs, what people call them, and what they scored.
 #include <algorithm>
+#include <limits>
 
 #include "harness/core/sha256.h"
 #include "harness/store/columns.h"
@@ -84,14 +85,28 @@ Status Store::end_run(RunId run, const std::string& status) {
                            {run});
 }
 
-Result<std::vector<RunRow>> Store::runs() {
+Result<std::vector<RunRow>> Store::runs() { return newest_runs(std::numeric_limits<std::int64_t>::max()); }
+
+Result<std::vector<RunRow>> Store::newest_runs(std::int64_t most) {
   std::vector<RunRow> runs;
-  BAKEOFF_TRY(Rows rows, database_.query(std::string(kSelectRuns) + "ORDER BY r.id"));
+  BAKEOFF_TRY(Rows rows, database_.query(std::string(kSelectRuns) + "ORDER BY r.id DESC LIMIT ?", {most}));
   while (true) {
     BAKEOFF_TRY(const bool more, rows.step());
-    if (!more) return runs;
+    if (!more) break;
     BAKEOFF_TRY(RunRow run, run_from(rows, database_.file().string()));
     runs.push_back(std::move(run));
+  }
+  std::reverse(runs.begin(), runs.end());
+  return runs;
+}
+
+Result<std::vector<RunId>> Store::runs_after(RunId after) {
+  std::vector<RunId> ids;
+  BAKEOFF_TRY(Rows rows, database_.query("SELECT id FROM runs WHERE id > ? ORDER BY id", {after}));
+  while (true) {
+    BAKEOFF_TRY(const bool more, rows.step());
+    if (!more) return ids;
+    ids.push_back(rows.integer(0));
   }
 }
 
@@ -110,8 +125,12 @@ Result<RunRow> Store::latest_run() {
 }
 
 Status Store::tag_run(const std::string& name, RunId run) {
-  const bool is_number = std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
-  if (is_number) return input_error("\"" + name + "\" is no name for a run", "", "use a word: numbers are run ids");
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const bool is_number = std::all_of(name.begin(), name.end(), is_digit);
+  // "RUN@NAME:ARM" is cut at these.
+  if (is_number || name.find_first_of("@:/ ") != std::string::npos)
+    return input_error("\"" + name + "\" is no name for a run", "",
+                       "use a word without @ : / and spaces; numbers are run ids");
   BAKEOFF_CHECK(this->run(run));
   return database_.execute("INSERT OR REPLACE INTO tags(name, run) VALUES (?, ?)", {name, run});
 }
