@@ -418,6 +418,67 @@ TEST_CASE("an experiment runs to its report, a second run makes nothing new, and
   CHECK(bench.run("show 000000000000").status == 3);
 }
 
+TEST_CASE("shards are run, merged, listed, named and held against a baseline; an adapter has its ancestry") {
+  const Bench bench;
+  bench.write("exp.yaml",
+              "name: pirate\nmodel: scripted\nprompts: {pirate: {system: You are a pirate.}}\nquestions: q.jsonl\n"
+              "bakes: [{prompt: pirate}]\nsuites: [{name: arithmetic, items: 5}]\n");
+  bench.write("q.jsonl", "{\"question\":\"a\"}\n");
+  CHECK(bench.run("run exp.yaml --shard 3/2").status == 3);
+  for (const char* shard : {"1", "2"})
+    REQUIRE(bench.run(std::string("run exp.yaml --shard ") + shard + "/2 --out shard" + shard).status == 0);
+  CHECK(bench.run("runs merge shard1 --out runs/pirate").status == 3);
+  CHECK_FALSE(bench.has("runs/pirate"));
+  REQUIRE(bench.run("runs merge shard1 shard2 --out runs/pirate").status == 0);
+  CHECK(bench.run("run exp.yaml").err.find("0 samples made, 20 samples reused") != std::string::npos);
+  REQUIRE(bench.run("run exp.yaml --limit 4").status == 0);
+
+  const auto listed = bench.run("runs list --json").rows();
+  REQUIRE(listed.size() == 2);
+  CHECK(listed[0]["run"] == "runs/pirate@1");
+  CHECK(bench.run("history pirate --regressions").err.find("runs tag") != std::string::npos);
+  CHECK(bench.run("runs tag pirate@1 baseline").status == 0);
+  CHECK(bench.run("runs list").out.find("baseline") != std::string::npos);
+  const Json history = bench.run("history --json").rows().at(0);
+  CHECK(history["series"].size() == 4);
+  CHECK(history["series"][0]["points"].size() == 2);
+  const Json found = bench.run("history pirate --regressions --json").rows().at(0);
+  CHECK(found["first_bad"].is_null());
+  CHECK(found["baseline"] == 1);
+  CHECK(found["rows"].size() == 4);
+  CHECK(bench.run("history pirate").out.find("arithmetic / baked") != std::string::npos);
+
+  const Path adapters = bench.path("runs/pirate/adapters");
+  const std::string id = std::filesystem::directory_iterator(adapters)->path().filename().string();
+  const Json ancestry = bench.run("lineage " + id + " --json").rows().at(0);
+  CHECK(ancestry["ancestry"].size() == 1);
+  CHECK(ancestry["root"] == ancestry["ancestry"][0]["model_digest"]);
+  CHECK(bench.run("lineage " + id).out.find("model ") != std::string::npos);
+  CHECK(bench.run("lineage ffffffffff0").status == 3);
+
+  CHECK(bench.run("runs rm pirate").err.find("pirate@2") != std::string::npos);
+  CHECK(bench.run("runs rm pirate@2").status == 0);
+  CHECK(bench.run("runs gc").status == 0);
+  CHECK(bench.run("runs list --json").rows().size() == 1);
+  CHECK(is_one_line(bench.run("runs melt").err));
+}
+
+TEST_CASE("votes are ranked as records, and as tables for people") {
+  const Bench bench;
+  bench.write("v.csv", "model_a,model_b,winner\na,b,model_a\na,b,model_b\na,b,tie\n");
+  const Outcome ranked = bench.run("rank --votes v.csv");
+  CHECK(ranked.status == 0);
+  CHECK(ranked.rows().at(0)["ratings"].size() == 2);
+  CHECK(bench.run("rank --votes - --table", R"({"model_a":"a","model_b":"b","winner":"tie"})")
+            .out.find("Bradley-Terry") != std::string::npos);
+  CHECK(bench.run("rank").status == 3);
+  CHECK(bench.run("rank --votes none.csv").status == 3);
+  const Outcome bad = bench.run("rank --votes -", "{\"model_a\":\"a\",\"model_b\":\"b\",\"winner\":\"tie\"}\n{}\n");
+  CHECK(bad.status == 3);
+  CHECK(bad.rows().at(0)["votes"] == 1);
+  CHECK(bad.err.find(":2") != std::string::npos);
+}
+
 TEST_CASE("show and report name what is not there") {
   const Bench bench;
   CHECK(bench.run("show abcdef").status == 3);

@@ -1,8 +1,12 @@
 // The store: what is written is read back; damage, a full disk and other folders are told apart.
 #include "harness/store/store.h"
 
+#include <csignal>
 #include <fstream>
 #include <thread>
+
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests/workshop.h"
 
@@ -92,6 +96,25 @@ void write_first_schema(const Path& folder) {
               ->run("INSERT INTO verdicts VALUES ('ka', 's', 1, '{}', NULL, '{}', NULL, 't'),"
                     "('kb', 's', 0.5, '{}', NULL, '{}', NULL, 't'), ('kc', 's', NULL, '{}', 'lost', '{}', NULL, 't')")
               .ok());
+}
+
+/// Adds votes to a run of its own, a commit each, and a byte to `report` (< 0: none) after each commit.
+bool write_votes(const Path& folder, const std::string& judge, int count, int report) {
+  const auto opened = Store::open(folder, Access::write);
+  if (!opened.ok()) return false;
+  Store& store = **opened;
+  store::RunId run = 0;
+  const Status begun = store.transaction([&]() -> Status {
+    BAKEOFF_CHECK(store.claim_experiment("pirate"));
+    BAKEOFF_TRY(run, store.begin_run({"pirate", {{"of", judge}}, Json::object()}));
+    return {};
+  });
+  for (int i = 0; begun.ok() && i < count; ++i) {
+    const store::VoteRow vote{std::to_string(i), "", "", "a", "b", "tie", judge, "", {}, "2026-01-01", "arena"};
+    if (!store.transaction([&] { return store.put_vote(run, vote); }).ok()) return false;
+    if (report >= 0 && write(report, "+", 1) != 1) return false;
+  }
+  return begun.ok();
 }
 
 }  // namespace
@@ -430,4 +453,86 @@ TEST_CASE("kept scores are those that counting the verdicts gives, also after a 
   CHECK(at.store->scores(at.run)->at(0).mean == 0.75);
   REQUIRE(end().ok());
   CHECK(kept() == std::vector<std::string>{"0.75|2|0|"});
+}
+
+TEST_CASE("two processes that write at the same time both keep everything") {
+  TemporaryFolder folder;
+  REQUIRE(Store::open(folder.path(), Access::write).ok());
+  std::fflush(nullptr);
+  std::vector<pid_t> children;
+  for (const char* name : {"ann", "bob"}) {
+    const pid_t child = fork();
+    if (child == 0) _exit(write_votes(folder.path(), name, 150, -1) ? 0 : 1);
+    children.push_back(child);
+  }
+  for (const pid_t child : children) {
+    int status = 0;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
+  }
+  CHECK(rows_of(folder.path(), "SELECT judge, count(*) FROM votes GROUP BY judge", 2) ==
+        std::vector<std::string>{"ann|150|", "bob|150|"});
+}
+
+TEST_CASE("kill -9 at any moment loses nothing that was reported done") {
+  TemporaryFolder folder;
+  REQUIRE(Store::open(folder.path(), Access::write).ok());
+  std::fflush(nullptr);
+  std::int64_t reported = 0;
+  for (int round = 0; round < 15; ++round) {
+    int ends[2];
+    REQUIRE(pipe(ends) == 0);
+    const pid_t child = fork();
+    if (child == 0) {
+      close(ends[0]);
+      _exit(write_votes(folder.path(), "round" + std::to_string(round), 1'000'000, ends[1]) ? 0 : 1);
+    }
+    close(ends[1]);
+    // Ended in the middle of whatever it does after so many commits.
+    char byte = 0;
+    std::int64_t seen = 0;
+    while (seen < 5 + 7 * round && read(ends[0], &byte, 1) == 1) ++seen;
+    kill(child, SIGKILL);
+    while (read(ends[0], &byte, 1) == 1) ++seen;  // reported before it died
+    close(ends[0]);
+    REQUIRE(waitpid(child, nullptr, 0) == child);
+    REQUIRE(seen >= 5 + 7 * round);
+    reported += seen;
+    const auto opened = Store::open(folder.path(), Access::write);
+    REQUIRE(opened.ok());
+    const std::string judge = "round" + std::to_string(round);
+    const auto kept = rows_of(folder.path(), "SELECT count(*) FROM votes WHERE judge = '" + judge + "'", 1);
+    // The last commit may have been done and not yet reported.
+    CHECK((kept[0] == std::to_string(seen) + "|" || kept[0] == std::to_string(seen + 1) + "|"));
+  }
+  CHECK(rows_of(folder.path(), "PRAGMA integrity_check", 1) == std::vector<std::string>{"ok|"});
+  CHECK(std::stoll(rows_of(folder.path(), "SELECT count(*) FROM votes", 1)[0]) >= reported);
+}
+
+TEST_CASE("a damaged page is told, and what lies elsewhere can still be read") {
+  Fixture at;
+  REQUIRE(at.put(sample_row("aaaaaa1", "x"), Verdict::scored(1, {{"manner", 1}})).ok());
+  REQUIRE(at.store
+              ->transaction([&]() -> Status {
+                return at.store->put_vote(
+                    at.run, {"v1", "style", "one", "a", "b", "tie", "ann", "", {}, "2026-01-01", "arena"});
+              })
+              .ok());
+  at.store.reset();
+  const std::string page = rows_of(at.folder.path(), "SELECT rootpage FROM sqlite_schema WHERE name = 'votes'", 1)[0];
+  const auto bytes = std::stoll(rows_of(at.folder.path(), "PRAGMA page_size", 1)[0]);
+  {
+    std::fstream file(at.folder / "bakeoff.db", std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp((std::stoll(page) - 1) * bytes);
+    file << std::string(static_cast<std::size_t>(bytes), '\xff');
+  }
+  const auto reader = Store::open(at.folder.path(), Access::read);
+  REQUIRE(reader.ok());
+  const auto votes = (*reader)->votes(at.run);
+  REQUIRE_FALSE(votes.ok());
+  CHECK(votes.error().kind == ErrorKind::input);
+  CHECK(votes.error().what.find("damaged") != std::string::npos);
+  CHECK(votes.error().where.find("bakeoff.db") != std::string::npos);
+  CHECK((*reader)->verdicts(at.run, "base", "style")->size() == 1);
+  CHECK((*reader)->sample("aaaaaa")->sample.completion.text == "x");
 }

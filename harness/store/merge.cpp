@@ -16,7 +16,8 @@ struct ShardRun {
 };
 
 Result<ShardRun> read_shard(const Path& folder) {
-  BAKEOFF_CHECK(Store::open(folder, Access::write));  // an older schema is brought to this one
+  BAKEOFF_TRY(const bool is_there, Store::is_there(folder));
+  if (is_there) BAKEOFF_CHECK(Store::open(folder, Access::write));  // an older schema is brought to this one
   BAKEOFF_TRY(const auto store, Store::open(folder, Access::read));
   ShardRun shard{folder, {}, "", {}};
   BAKEOFF_TRY(shard.run, store->latest_run());
