@@ -71,7 +71,7 @@ TEST_CASE("mistakes in an experiment name the file, the path of keys, and the wa
         "bad.yaml: bakes[0].prompt: there is no prompt \"pirat\"; did you mean \"pirate\"?");
   CHECK(mistake_in(shop, "suites: [{name: arithmetic}]\n") == "bad.yaml: model: is missing");
   CHECK(mistake_in(shop, kHead + "arms: [toasted]\n") ==
-        "bad.yaml: arms[0]: unknown kind of arm \"toasted\"; known: base, prompted, baked, reprompted");
+        "bad.yaml: arms[0]: unknown kind of arm \"toasted\"; known: base, prompted, baked, reprompted, remote");
   CHECK(mistake_in(shop, kHead + "engine: {dtype: fp64}\n") ==
         "bad.yaml: engine.dtype: expected one of auto, fp32, bf16, found \"fp64\"");
   CHECK(mistake_in(shop, "model: tiny\nprompts: {p: {system: x}}\nbakes: [{prompt: p}]\n")

@@ -12,6 +12,7 @@ void fuzz_jinja(std::string_view);
 void fuzz_json(std::string_view);
 void fuzz_lm_eval(std::string_view);
 void fuzz_nemo(std::string_view);
+void fuzz_replies(std::string_view);
 void fuzz_rows(std::string_view);
 void fuzz_safetensors(std::string_view);
 void fuzz_safetensors_index(std::string_view);
@@ -34,6 +35,8 @@ TEST_CASE("readers of models' files survive what is no model", "[fuzz]") {
 }
 
 TEST_CASE("chat templates that make no sense end with an error", "[fuzz]") { survive("jinja", fuzz_jinja, 5000); }
+
+TEST_CASE("what models and servers say is read or refused", "[fuzz]") { survive("replies", fuzz_replies, 3000); }
 
 TEST_CASE("readers of users' files survive what is no experiment", "[fuzz]") {
   survive("experiment", fuzz_experiment, 2000);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "harness/core/baker_api.h"
+#include "harness/core/remote_model.h"
 
 namespace bakeoff {
 
@@ -14,11 +15,12 @@ namespace bakeoff {
 struct Arm {
   std::string name;    ///< unique in the experiment: "base", "prompted", "baked", "reprompted", or "pirate/baked" with
                        ///< several prompts
-  std::string kind;    ///< a line of the arm table: "base", "prompted", "baked", "reprompted"
+  std::string kind;    ///< a line of the arm table: "base", "prompted", "baked", "reprompted", "remote"
   std::string prompt;  ///< name of the prompt it belongs to; empty for base
   std::string bake;    ///< name of the bake whose adapter it uses; empty for none
   double scale = 1.0;  ///< of that adapter
-  std::vector<std::string> without = {};  ///< bakes that its bake started from and that are left out again
+  std::vector<std::string> without = {};             ///< bakes that its bake started from and that are left out again
+  std::optional<RemoteModel> remote = std::nullopt;  ///< where an arm of kind "remote" answers
 };
 
 /// One question with its reference.

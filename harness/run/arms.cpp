@@ -12,6 +12,7 @@ constexpr ArmKind kKinds[] = {
     {"prompted", "the model with the prompt: what a bake imitates", false, true},
     {"baked", "the adapter without the prompt", true, false},
     {"reprompted", "the adapter with the prompt again", true, true},
+    {"remote", "a model behind an OpenAI-compatible address", false, false, true},
 };
 
 std::string kind_names() {
@@ -89,8 +90,9 @@ Result<Arm> arm_from_json(const Json& value, const Experiment& experiment, const
   arm.without = names_of(fields, "without");
   arm.name = fields.optional("name", arm.kind.c_str());
   if (arm.name.empty()) fields.fail("name", "expected a name");
-  BAKEOFF_CHECK(fields.finish());
   const ArmKind* kind = find_arm_kind(arm.kind);
+  if (kind && kind->is_remote) arm.remote = read_remote_model(fields);
+  BAKEOFF_CHECK(fields.finish());
   if (!kind) return input_error("unknown kind of arm \"" + arm.kind + "\"", where + ".kind", "known: " + kind_names());
   if (!kind->is_baked && (!arm.bake.empty() || fields.has("scale") || fields.has("without")))
     return input_error("an arm of kind " + arm.kind + " has no adapter", where, "remove bake, scale and without");
@@ -121,7 +123,8 @@ const ArmKind* find_arm_kind(const std::string& name) {
 Result<std::vector<Arm>> arms_from_json(const Json& list, const Experiment& experiment, const std::string& where) {
   std::vector<Arm> arms;
   if (list.is_null()) {
-    for (const ArmKind& kind : kKinds) add_arms_of_kind(kind, experiment, arms);
+    for (const ArmKind& kind : kKinds)
+      if (!kind.is_remote) add_arms_of_kind(kind, experiment, arms);
     return arms;
   }
   if (!list.is_array() || list.empty())
@@ -135,6 +138,8 @@ Result<std::vector<Arm>> arms_from_json(const Json& list, const Experiment& expe
     }
     const ArmKind* kind = find_arm_kind(list[i].get<std::string>());
     if (!kind) return input_error("unknown kind of arm " + dump(list[i]), at, "known: " + kind_names());
+    if (kind->is_remote)
+      return input_error("a remote arm needs an address", at, "write {kind: remote, name: NAME, url: ..., model: ...}");
     add_arms_of_kind(*kind, experiment, arms);
   }
   BAKEOFF_CHECK(check_names(arms, where));
@@ -144,6 +149,7 @@ Result<std::vector<Arm>> arms_from_json(const Json& list, const Experiment& expe
 Conversation context_of(const Arm& arm, const Experiment& experiment) {
   const ArmKind* kind = find_arm_kind(arm.kind);
   const auto own = experiment.prompts.find(arm.prompt);
+  if (arm.remote) return own == experiment.prompts.end() ? Conversation{} : own->second.messages;
   if (own != experiment.prompts.end()) return kind && kind->sees_prompt ? own->second.messages : own->second.student;
   // A base arm without a prompt of its own: what the prompts agree on, else the experiment's.
   const auto& prompts = experiment.prompts;

@@ -70,6 +70,7 @@ class ClosingStage {
                              wanted.contrast.against + "\", which are not both there",
                          planned.where);
     values_[{planned.label, wanted.contrast.name}].resize(wanted.contrast.conversations.size());
+    if (wanted.arm->arm.remote || wanted.against->arm.remote) return wanted;  // such a server gives no distributions
     for (const Conversation& conversation : wanted.contrast.conversations) {
       wanted.stamps.push_back("answer_kl/" + sha256_hex(dump(Json{wanted.arm->generator, wanted.against->generator,
                                                                   to_json(conversation)})));

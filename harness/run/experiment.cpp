@@ -29,15 +29,30 @@ class Reader {
     BAKEOFF_CHECK(read_sequence());
     BAKEOFF_CHECK(read_suites());
     const Json& arms = fields_.raw("arms");
+    const Json& judges = fields_.raw("judges");
     fields_.raw("questions");
     BAKEOFF_CHECK(fields_.finish());
     if (experiment_.bakes.empty() && experiment_.suites.empty())
       return input_error("nothing to do", file_.string(), "add bakes or suites");
     BAKEOFF_TRY(experiment_.arms, arms_from_json(arms, experiment_, fields_.path("arms")));
+    if (!judges.is_null()) {
+      BAKEOFF_TRY(experiment_.judges, arms_from_json(judges, experiment_, fields_.path("judges")));
+    }
+    BAKEOFF_CHECK(check_model());
     return std::move(experiment_);
   }
 
  private:
+  /// Only an experiment whose arms are all remote does without a model.
+  Status check_model() const {
+    const auto is_local = [](const Arm& arm) { return !arm.remote; };
+    const bool needs_none = experiment_.bakes.empty() &&
+                            std::none_of(experiment_.arms.begin(), experiment_.arms.end(), is_local) &&
+                            std::none_of(experiment_.judges.begin(), experiment_.judges.end(), is_local);
+    if (!experiment_.model.empty() || needs_none) return {};
+    return input_error("is missing", fields_.path("model"));
+  }
+
   Path located(const std::string& path) const { return Path(path).is_absolute() ? Path(path) : folder_ / path; }
 
   void read_plain_fields() {
@@ -45,7 +60,7 @@ class Reader {
     const std::string& name = experiment_.name;
     if (name.empty() || name.find_first_of("/\\") != name.npos || name[0] == '.')
       fields_.fail("name", "expected a name that can be a folder's, found \"" + name + "\"");
-    experiment_.model = fields_.required<std::string>("model");
+    experiment_.model = fields_.optional("model", "");
     std::error_code ignored;
     if (!experiment_.model.empty() && std::filesystem::exists(located(experiment_.model), ignored))
       experiment_.model = located(experiment_.model).string();
@@ -310,6 +325,7 @@ OrderedJson arm_json(const Arm& arm) {
     object["scale"] = arm.scale;
     if (!arm.without.empty()) object["without"] = arm.without;
   }
+  if (arm.remote) object.update(to_json(*arm.remote));
   return object;
 }
 
@@ -344,13 +360,15 @@ Result<Experiment> read_experiment(const Path& file, const std::vector<std::stri
 }
 
 OrderedJson to_json(const Experiment& experiment) {
-  OrderedJson object = {{"name", experiment.name}, {"model", experiment.model}};
+  OrderedJson object = {{"name", experiment.name}};
+  if (!experiment.model.empty()) object["model"] = experiment.model;
   for (const auto& [name, prompt] : experiment.prompts)
     object["prompts"][name] = {{"messages", ordered(to_json(prompt.messages))},
                                {"student", {{"messages", ordered(to_json(prompt.student))}}}};
   for (const char* list : {"bakes", "arms", "suites"}) object[list] = OrderedJson::array();
   for (const BakeSpec& bake : experiment.bakes) object["bakes"].push_back(bake_json(bake));
   for (const Arm& arm : experiment.arms) object["arms"].push_back(arm_json(arm));
+  for (const Arm& arm : experiment.judges) object["judges"].push_back(arm_json(arm));
   for (const SuiteSpec& suite : experiment.suites) object["suites"].push_back(suite_json(suite));
   object["seed"] = experiment.seed;
   object["replicates"] = experiment.replicates;

@@ -47,11 +47,12 @@ struct SuiteSpec {
 };
 
 struct Experiment {
-  std::string name;  ///< default: the file's name without its ending
-  std::string model;
+  std::string name;   ///< default: the file's name without its ending
+  std::string model;  ///< empty where all arms are remote
   std::map<std::string, PromptSpec> prompts;
   std::vector<BakeSpec> bakes;
-  std::vector<Arm> arms;  ///< default: base, then prompted, baked and reprompted of each bake
+  std::vector<Arm> arms;    ///< default: base, then prompted, baked and reprompted of each bake
+  std::vector<Arm> judges;  ///< arms that play no suite but those that name them
   std::vector<SuiteSpec> suites;
   std::uint64_t seed = 0;
   int replicates = 1;  ///< answers per item, each with its own seed

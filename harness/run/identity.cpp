@@ -7,6 +7,7 @@
 
 #include "harness/core/sha256.h"
 #include "harness/run/keys.h"
+#include "harness/run/remote.h"
 
 namespace bakeoff::run {
 namespace fs = std::filesystem;
@@ -83,6 +84,24 @@ Result<std::optional<GeneratorIdentity>> remembered(store::Store* reader, const 
   return std::optional(std::move(identity));
 }
 
+Status identify_remotes(const Experiment& experiment, store::Store* reader, ModelIdentity& found) {
+  for (const auto* list : {&experiment.arms, &experiment.judges})
+    for (const Arm& arm : *list) {
+      if (!arm.remote) continue;
+      BAKEOFF_CHECK(check_secrets(*arm.remote));
+      const std::string stamp = "remote/" + sha256_hex(dump(Json{arm.remote->url, arm.remote->model}));
+      Json version = remote_version(*arm.remote);
+      if (!version.is_null()) {
+        found.stamps[stamp] = version;
+      } else if (reader) {
+        BAKEOFF_TRY(const auto known, reader->stamp(stamp));
+        if (known) version = *known;
+      }
+      found.remotes[arm.name] = remote_identity(*arm.remote, version);
+    }
+  return {};
+}
+
 }  // namespace
 
 Result<Baker*> LazyBaker::get() {
@@ -94,6 +113,8 @@ Result<Baker*> LazyBaker::get() {
 Result<ModelIdentity> identify_model(const Experiment& experiment, store::Store* reader, LazyBaker& baker) {
   ModelIdentity found;
   found.engine = experiment.engine;
+  BAKEOFF_CHECK(identify_remotes(experiment, reader, found));
+  if (experiment.model.empty()) return found;
   BAKEOFF_TRY(found.engine.dtype, resolve_dtype(experiment.engine, reader, baker));
   if (experiment.engine.dtype == "auto") found.stamps["dtype/" + found.engine.device] = found.engine.dtype;
   const std::string stamp = identity_stamp(experiment, found.engine);

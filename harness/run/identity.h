@@ -24,12 +24,14 @@ class LazyBaker {
 };
 
 struct ModelIdentity {
-  GeneratorIdentity base;              ///< no adapter, no context
-  EngineSettings engine;               ///< dtype resolved: "fp32" or "bf16"
-  std::map<std::string, Json> stamps;  ///< to be stored, so that the next run need not ask again
+  GeneratorIdentity base;                            ///< no adapter, no context
+  EngineSettings engine;                             ///< dtype resolved: "fp32" or "bf16"
+  std::map<std::string, GeneratorIdentity> remotes;  ///< of remote arms and judges, by name, without any context
+  std::map<std::string, Json> stamps;                ///< to be stored, so that the next run need not ask again
 };
 
-/// `reader` may be null: then the baker is asked.
+/// `reader` may be null: then the baker is asked. An experiment without a model has none to ask. A remote model is what
+/// its server reports now, or reported when it last answered; a secret that is not there is an input error.
 Result<ModelIdentity> identify_model(const Experiment& experiment, store::Store* reader, LazyBaker& baker);
 
 }  // namespace bakeoff::run

@@ -12,7 +12,8 @@ namespace bakeoff::run {
 namespace {
 
 /// Bakes stand for the adapters that they will make. One adapter: as it was before bakes could start from others.
-std::string arm_id(const PlannedArm& arm) {
+std::string arm_id(const PlannedArm& arm, const GeneratorIdentity& model) {
+  if (arm.arm.remote) return sha256_hex(dump(Json{to_json(arm.context), model.model_digest}));
   if (arm.adapters.empty()) return sha256_hex(dump(Json{to_json(arm.context), "", arm.arm.scale}));
   if (arm.adapters.size() == 1)
     return sha256_hex(dump(Json{to_json(arm.context), arm.adapters[0].bake_key, arm.adapters[0].scale}));
@@ -98,6 +99,10 @@ class Planner {
       for (std::size_t suite = 0; suite < players_.size(); ++suite)
         if (!plan_.suites[suite].players) players_[suite].push_back(index);
     }
+    for (const Arm& judge : experiment_.judges) {
+      const auto index = add_arm(judge);
+      if (!index.ok()) return index.error();
+    }
     bool grown = false;
     for (const auto& [label, arm] : input_.added_arms)
       for (std::size_t suite = 0; suite < players_.size(); ++suite)
@@ -132,8 +137,9 @@ class Planner {
       for (const std::string& key : lineage(keys_.at(arm.bake)))
         if (!leaves_out(arm, key)) planned.adapters.push_back({key});
     if (!planned.adapters.empty()) planned.adapters.back().scale = arm.scale;
-    planned.id = arm_id(planned);
-    if (planned.adapters.empty()) identify(planned, input_.base);
+    const GeneratorIdentity& model = arm.remote ? input_.remotes.at(arm.name) : input_.base;
+    planned.id = arm_id(planned, model);
+    if (planned.adapters.empty()) identify(planned, model);
     plan_.arms.push_back(std::move(planned));
     return plan_.arms.size() - 1;
   }

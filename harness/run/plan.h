@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -92,7 +93,8 @@ struct PlanInput {
   std::vector<PlannedSuite> suites;
   std::vector<std::pair<std::string, Arm>> added_arms;  ///< (label of the suite that it plays, arm)
   GeneratorIdentity base;
-  std::size_t chunk_units = 64;  ///< units that one arm plays before the next arm's turn
+  std::map<std::string, GeneratorIdentity> remotes = {};  ///< of remote arms, by name, without any context
+  std::size_t chunk_units = 64;                           ///< units that one arm plays before the next arm's turn
   /// A finished bake of this key, if there is one.
   std::function<Result<std::optional<store::BakeRow>>(const std::string& key)> find_bake;
 };

@@ -8,6 +8,7 @@
 #include "harness/core/sha256.h"
 #include "harness/run/pipeline.h"
 #include "harness/run/player.h"
+#include "harness/run/remote.h"
 #include "harness/run/session.h"
 
 namespace bakeoff::run {
@@ -92,6 +93,10 @@ class PlayStage {
   Result<Generator*> generator_of(const PlannedArm& arm) {
     auto& generator = generators_[arm.id];
     if (generator) return generator.get();
+    if (arm.arm.remote) {
+      BAKEOFF_TRY(generator, open_remote(*arm.arm.remote, arm.identity));
+      return generator.get();
+    }
     BAKEOFF_TRY(Baker * baker, session_.baker.get());
     BAKEOFF_TRY(const GeneratorSpec spec, generator_spec(session_.prepared, arm));
     BAKEOFF_TRY(generator, baker->open(spec));

@@ -45,6 +45,7 @@ Status make_plan_of(Prepared& prepared, store::Store* store, std::vector<Planned
   input.suites = std::move(suites);
   input.added_arms = prepared.added_arms;
   input.base = prepared.model.base;
+  input.remotes = prepared.model.remotes;
   input.chunk_units = static_cast<std::size_t>(std::max(64, 2 * prepared.experiment.engine.batch_rows));
   input.find_bake = [&](const std::string& key) { return find_bake(store, prepared.folder, key); };
   BAKEOFF_TRY(prepared.plan, make_plan(std::move(input)));
