@@ -1,6 +1,7 @@
 // Rows become items; see item_file.h.
 #include "suites/item_file.h"
 
+#include <algorithm>
 #include <limits>
 #include <map>
 
@@ -56,23 +57,53 @@ Result<Item> read_item(const Json& json, const std::string& where, const RowRead
   return item;
 }
 
-}  // namespace
+/// Items with ids of their own.
+class Collector {
+ public:
+  Collector(std::string file, RowConverter convert) : file_(std::move(file)), convert_(std::move(convert)) {}
 
-Result<std::vector<Item>> read_converted(const Path& file, const RowConverter& convert) {
-  std::vector<Item> items;
-  std::map<std::string, std::size_t> line_of;
-  BAKEOFF_CHECK(for_each_row(file, [&](std::size_t line, const Json& json) -> Status {
-    const std::string where = file.string() + ":" + std::to_string(line);
-    BAKEOFF_TRY(Item item, convert(json, where));
-    const auto [first, is_new] = line_of.emplace(item.id, line);
+  Status add(std::size_t line, const Json& json) {
+    const std::string where = file_ + ":" + std::to_string(line);
+    BAKEOFF_TRY(Item item, convert_(json, where));
+    const auto [first, is_new] = line_of_.emplace(item.id, line);
     if (!is_new)
       return input_error("a second item \"" + item.id + "\" (first on line " + std::to_string(first->second) + ")",
                          where, "give each row its own \"id\"");
-    items.push_back(std::move(item));
+    items_.push_back(std::move(item));
     return {};
-  }));
-  if (items.empty()) return input_error("no items", file.string(), "write one JSON object a line");
-  return items;
+  }
+
+  Result<std::vector<Item>> take() {
+    if (items_.empty()) return input_error("no items", file_, "write one JSON object a line");
+    return std::move(items_);
+  }
+
+ private:
+  std::string file_;
+  RowConverter convert_;
+  std::vector<Item> items_;
+  std::map<std::string, std::size_t> line_of_;
+};
+
+}  // namespace
+
+Result<std::vector<Item>> read_converted(const Path& file, const RowConverter& convert) {
+  Collector items(file.string(), convert);
+  BAKEOFF_CHECK(for_each_row(file, [&](std::size_t line, const Json& json) { return items.add(line, json); }));
+  return items.take();
+}
+
+Result<std::vector<Item>> read_shipped_items(std::string_view name, const RowReader& read_row) {
+  std::string_view rows = shipped_set(name);
+  const std::string where = "datasets/" + std::string(name) + ".jsonl";
+  Collector items(where, [&](const Json& json, const std::string& at) { return read_item(json, at, read_row); });
+  for (std::size_t line = 1; !rows.empty(); ++line) {
+    const std::string_view row = rows.substr(0, rows.find('\n'));
+    rows.remove_prefix(std::min(rows.size(), row.size() + 1));
+    BAKEOFF_TRY(const Json json, parse_json(row, where + ":" + std::to_string(line)));
+    BAKEOFF_CHECK(items.add(line, json));
+  }
+  return items.take();
 }
 
 Result<std::vector<Item>> read_items(const Path& file, const RowReader& read_row) {

@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "suites/suite.h"
@@ -21,6 +22,11 @@ using RowReader = std::function<Status(ObjectReader& row, const std::string& whe
 
 /// All rows of `file`. Every mistake is an error with FILE:LINE; so are a second row of one id, and no rows.
 Result<std::vector<Item>> read_items(const Path& file, const RowReader& read_row);
+
+/// The JSONL text of a set written by us, datasets/NAME.jsonl, which travels inside the program; empty: no such set.
+std::string_view shipped_set(std::string_view name);
+/// As read_items, from such a set.
+Result<std::vector<Item>> read_shipped_items(std::string_view name, const RowReader& read_row);
 
 /// The file that the configuration names (`given`, against its folder), or where `bakeoff datasets pull` puts the set's
 /// `pulled` ("ifeval/input_data.jsonl"); an error that names that command where neither is there.

@@ -18,6 +18,7 @@ Result<std::unique_ptr<Suite>> create_gsm8k(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_humaneval(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_ifeval(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_mbpp(const SuiteConfig& config);
+Result<std::unique_ptr<Suite>> create_pairwise(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_prompt_decay(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_retention(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_style(const SuiteConfig& config);
@@ -37,6 +38,7 @@ std::span<const SuiteEntry> all_suites() {
       SuiteEntry{"humaneval", "164 Python functions to complete, run against their tests", create_humaneval},
       SuiteEntry{"ifeval", "25 kinds of instructions that a program can check, strict and loose", create_ifeval},
       SuiteEntry{"mbpp", "974 short Python problems, run against their assertions", create_mbpp},
+      SuiteEntry{"pairwise", "which of two arms answers open questions better, as a judge says", create_pairwise},
       SuiteEntry{"prompt_decay", "does the manner fade over the turns of a conversation, prompted and baked?",
                  create_prompt_decay},
       SuiteEntry{"retention", "what a sequence of bakes keeps: every earlier task after every bake", create_retention},
