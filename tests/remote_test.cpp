@@ -426,7 +426,12 @@ TEST_CASE("keys reach no file of a run, no plan and no error, whatever the serve
     if (const auto answer = about_itself(request, kKey)) return *answer;
     const std::string question = last_message(request);
     if (question == "rum") return Answer{.body = chat_reply("Arrr, your key is " + kKey)};
-    if (question == "sea") return Answer{.status = 400, .body = R"({"error": {"message": "no )" + kKey + "\"}}"};
+    if (question == "tea") {  // the same, written otherwise
+      std::string body = chat_reply("Arrr, your coffee is " + kKey);
+      for (auto dash = body.find("sk-"); dash != body.npos; dash = body.find("sk-"))
+        body.replace(dash + 2, 1, "\\u002d");
+      return Answer{.body = body};
+    }
     return Answer{.status = 401, .body = "Incorrect API key provided: " + kKey};
   });
   const Variable key("BAKEOFF_TEST_KEY", kKey);
@@ -434,7 +439,7 @@ TEST_CASE("keys reach no file of a run, no plan and no error, whatever the serve
   const auto options = remote_experiment(folder, server);
   const auto outcome = run::run_experiment(options, no_baker());
   REQUIRE(outcome.ok());
-  CHECK(outcome->unscored == 2);
+  CHECK(outcome->unscored == 1);
   const std::string plan = run::plan_experiment(options, no_baker())->text;
   auto store = store::Store::open(folder / "out", store::Access::read);
   REQUIRE(store.ok());

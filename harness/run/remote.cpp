@@ -28,6 +28,13 @@ struct Secrets {
   std::vector<std::string> headers;
   std::vector<std::string> values;
 
+  /// As it is, and as it stands in JSON.
+  void hide(const std::string& value) {
+    const std::string quoted = dump(Json(value));
+    values.push_back(value);
+    values.push_back(quoted.substr(1, quoted.size() - 2));
+  }
+
   std::string taken_out_of(std::string text) const {
     for (const std::string& value : values)
       for (auto at = text.find(value); at != text.npos; at = text.find(value, at + 1))
@@ -56,13 +63,13 @@ Result<Secrets> secrets_of(const RemoteModel& remote) {
   if (!remote.key_env.empty()) {
     BAKEOFF_TRY(const std::string key, secret(remote.key_env));
     secrets.headers.push_back("Authorization: Bearer " + key);
-    secrets.values.push_back(key);
+    secrets.hide(key);
   }
   for (const auto& [name, value] : remote.headers) {
     std::string sent = value;
     if (value.starts_with('$')) {
       BAKEOFF_TRY(sent, secret(value.substr(1)));
-      secrets.values.push_back(sent);
+      secrets.hide(sent);
     }
     secrets.headers.push_back(name + ": " + sent);
   }
@@ -183,15 +190,17 @@ class RemoteGenerator : public Generator {
       return again_or_lost(feed, number, error, 0);
     }
     if (reply.status != 200) return refuse(feed, number, reply);
-    auto read = remote_reply(call.request, secrets_.taken_out_of(std::move(reply.body)));
-    if (!read.ok() && read.error().kind == ErrorKind::infrastructure) {
+    auto read = remote_reply(call.request, reply.body);
+    if (!read.ok()) {
       Error error = read.error();
+      error.what = secrets_.taken_out_of(error.what);
       error.where = where(call);
-      return again_or_lost(feed, number, error, 0);
+      if (error.kind == ErrorKind::infrastructure) return again_or_lost(feed, number, error, 0);
+      read = error;
+    } else if (auto* answer = std::get_if<Completion>(&*read)) {
+      answer->text = secrets_.taken_out_of(std::move(answer->text));
+      answer->wall_seconds = std::chrono::duration<double>(Clock::now() - call.began).count();
     }
-    if (read.ok())
-      if (auto* answer = std::get_if<Completion>(&*read))
-        answer->wall_seconds = std::chrono::duration<double>(Clock::now() - call.began).count();
     lost_in_a_row_ = 0;
     close(feed, number, std::move(read));
   }
