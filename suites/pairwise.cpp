@@ -14,22 +14,25 @@
 //                           everything that is shown says "judge unproven".
 //   LABEL/baked-prompted    the pairs; primary metric `win_rate`, the points that the first arm takes from the second
 // Exhibits: the points that arms take from each other, and how the judge judged: consistency, position bias, verdicts
-// that could not be read.
+// that could not be read. Votes: one for each pair that got a verdict.
+//
+// Without a judge, {name: pairwise, verdicts: [style, arithmetic]} makes votes and points of what the arms scored on
+// other suites of the experiment: of two arms the one with the better primary score wins an item. Nothing is played.
 //
 // Worked example: the judge says "[[A]]" of (baked, prompted) and "[[B]]" of (prompted, baked): baked wins, win_rate 1.
 // It says "[[A]]" both times: the first place won, not an answer: a tie, win_rate 0.5, not consistent.
 //
 // The answers themselves are scored only by `answered`. An answer's length is not taken out of the judgement.
+#include <algorithm>
 #include <cmath>
 #include <set>
 
 #include <fmt/format.h>
 
 #include "harness/core/reasoning.h"
-#include "harness/stats/agreement.h"
-#include "harness/stats/mean.h"
 #include "suites/item_file.h"
 #include "suites/judged_pairs.h"
+#include "suites/points.h"
 
 namespace bakeoff::suites {
 namespace {
@@ -37,11 +40,13 @@ namespace {
 constexpr double kProvenShare = 0.8;  ///< of the known pairs, right in both orders
 
 struct Settings {
-  std::string judge;
+  std::string judge;                                       ///< empty: nobody judges, nobody answers
+  std::vector<std::string> verdicts;                       ///< labels of suites whose verdicts are compared
   std::vector<std::pair<std::string, std::string>> pairs;  ///< empty: the default ones
   const judges::ComparisonForm* form = nullptr;
   int judge_tokens = 256;
   std::vector<Item> known;  ///< the first answer is the better one
+  std::string where;
 };
 
 using Pair = std::pair<std::string, std::string>;
@@ -64,36 +69,6 @@ struct Proof {
   }
 };
 
-/// The verdicts of one comparison.
-struct Tally {
-  std::string title;
-  std::size_t verdicts = 0, unread = 0;
-  std::vector<stats::BothOrders> orders;
-  std::vector<double> points;       ///< of the first arm
-  std::vector<std::string> groups;  ///< one a point
-
-  std::optional<stats::Mean> mean() const { return stats::clustered_mean(points, stats::group_numbers(groups)); }
-};
-
-stats::Outcome place(const Json& name) {
-  return name == "first" ? stats::Outcome::first : name == "second" ? stats::Outcome::second : stats::Outcome::tie;
-}
-
-Tally tally(std::string title, const std::vector<Played>& played) {
-  Tally sums{std::move(title), 0, 0, {}, {}, {}};
-  for (const Played& each : played) {
-    if (!each.verdict.score) {
-      ++sums.unread;
-      continue;
-    }
-    ++sums.verdicts;
-    sums.orders.push_back({place(each.verdict.evidence.at("shown")), place(each.verdict.evidence.at("swapped"))});
-    sums.points.push_back(*each.verdict.score);
-    sums.groups.push_back(each.item->group);
-  }
-  return sums;
-}
-
 class Pairwise : public Suite {
  public:
   Pairwise(std::vector<Item> items, Settings settings) : items_(std::move(items)), settings_(std::move(settings)) {
@@ -104,7 +79,8 @@ class Pairwise : public Suite {
              .metrics = {{"answered", Direction::higher_is_better, "the arm says something"},
                          {"finished", Direction::higher_is_better, "its answer ends before the limit"}},
              .digest = "",
-             .cost = "40 prompt tokens and up to 256 answer tokens; each pair costs two judgements"};
+             .cost = "40 prompt tokens and up to 256 answer tokens; each pair costs two judgements",
+             .may_grow = true};
     card_.digest = suite_digest(card_, Json::object(), items_);
   }
 
@@ -125,11 +101,13 @@ class Pairwise : public Suite {
   }
 
   Result<Growth> grow(const Results& results) const override {
+    BAKEOFF_CHECK(check_labels(results));
     Growth growth;
+    if (settings_.judge.empty()) return growth;
     growth.suites.push_back({proof_label(results), known_pairs(), {settings_.judge}});
     BAKEOFF_TRY(const auto proof, proof_of(results));
     if (proof.of == 0) return growth;
-    for (const Pair& pair : pairs_of(results.arms())) {
+    for (const Pair& pair : judged_pairs_of(results.arms())) {
       BAKEOFF_TRY(auto suite, pairs_suite(pair, proof.proven(), results));
       if (suite) growth.suites.push_back({label_of(pair, results), std::move(suite), {settings_.judge}});
     }
@@ -137,19 +115,30 @@ class Pairwise : public Suite {
   }
 
   Result<std::vector<Exhibit>> exhibits(const Results& results) const override {
-    BAKEOFF_TRY(const Proof proof, proof_of(results));
-    std::vector<Tally> tallies;
-    const auto pairs = pairs_of(results.arms());
-    for (const Pair& pair : pairs) {
-      BAKEOFF_TRY(const auto played, results.played(settings_.judge, label_of(pair, results)));
-      tallies.push_back(tally(pair.first + " against " + pair.second, played));
+    BAKEOFF_TRY(auto shown, judge_exhibits(results));
+    std::vector<Vote> votes;
+    for (const std::string& label : settings_.verdicts) {
+      BAKEOFF_TRY(const auto tallies, tally_suite(label, results, votes));
+      shown.push_back(points_exhibit("points by " + label, "Points taken from each other, by the verdicts of " + label,
+                                     "", tallies));
     }
-    if (proof.of == 0 || pairs.empty()) return std::vector<Exhibit>();
-    std::vector<Exhibit> shown = {points_exhibit(pairs, tallies, proof)};
-    BAKEOFF_TRY(const auto known, results.played(settings_.judge, proof_label(results)));
-    tallies.push_back(tally("known pairs", known));
-    shown.push_back(judge_exhibit(tallies, proof));
     return shown;
+  }
+
+  Result<std::vector<Vote>> votes(const Results& results) const override {
+    std::vector<Vote> votes;
+    BAKEOFF_TRY(const Proof proof, proof_of(results));
+    for (const Pair& pair : judged_pairs_of(results.arms())) {
+      BAKEOFF_TRY(const auto judged, results.played(settings_.judge, label_of(pair, results)));
+      for (const Played& each : judged) {
+        if (!each.verdict.score) continue;
+        const Json& said = each.verdict.evidence;
+        votes.push_back({label_of(pair, results), each.item->id, each.sample.replicate, pair.first, pair.second,
+                         said.at("winner"), voter(proof), said.at("category"), each.key});
+      }
+    }
+    for (const std::string& label : settings_.verdicts) BAKEOFF_CHECK(tally_suite(label, results, votes));
+    return votes;
   }
 
  private:
@@ -158,7 +147,9 @@ class Pairwise : public Suite {
     return results.own_label() + "/" + pair.first + "-" + pair.second;
   }
 
-  std::vector<Pair> pairs_of(const std::vector<Arm>& arms) const {
+  /// Whose answers the judge compares.
+  std::vector<Pair> judged_pairs_of(const std::vector<Arm>& arms) const {
+    if (settings_.judge.empty()) return {};
     if (!settings_.pairs.empty()) return settings_.pairs;
     std::vector<Pair> pairs;
     for (const Arm& arm : arms) {
@@ -168,6 +159,42 @@ class Pairwise : public Suite {
           pairs.emplace_back(arm.name, other.name);
     }
     return pairs;
+  }
+
+  Status check_labels(const Results& results) const {
+    for (const std::string& label : settings_.verdicts)
+      if (!results.suite(label) || label == results.own_label())
+        return input_error("there is no suite \"" + label + "\" whose verdicts could be compared",
+                           settings_.where + ".verdicts");
+    return {};
+  }
+
+  /// Every two arms that played a suite, or the pairs that the experiment names.
+  Result<std::vector<Tally>> tally_suite(const std::string& label, const Results& results,
+                                         std::vector<Vote>& votes) const {
+    std::vector<Answers> answers;
+    for (const Arm& arm : results.arms()) {
+      BAKEOFF_TRY(auto played, results.played(arm.name, label));
+      if (!played.empty()) answers.push_back({arm.name, std::move(played)});
+    }
+    const auto& metrics = results.suite(label)->card().metrics;
+    const ComparedSuite compared{label, metrics.empty() ? Direction::higher_is_better : metrics.front().direction,
+                                 votes};
+    std::vector<Tally> tallies;
+    for (std::size_t i = 0; i < answers.size(); ++i)
+      for (std::size_t j = i + 1; j < answers.size(); ++j) {
+        const Pair pair(answers[i].arm, answers[j].arm);
+        if (is_wanted(pair))
+          tallies.push_back(compared.tally(answers[i], answers[j]));
+        else if (is_wanted({pair.second, pair.first}))
+          tallies.push_back(compared.tally(answers[j], answers[i]));
+      }
+    return tallies;
+  }
+
+  bool is_wanted(const Pair& pair) const {
+    const auto& pairs = settings_.pairs;
+    return pairs.empty() || std::find(pairs.begin(), pairs.end(), pair) != pairs.end();
   }
 
   PairsSpec spec(bool proven) const {
@@ -185,8 +212,9 @@ class Pairwise : public Suite {
   }
 
   Result<Proof> proof_of(const Results& results) const {
-    BAKEOFF_TRY(const auto played, results.played(settings_.judge, proof_label(results)));
     Proof proof;
+    if (settings_.judge.empty()) return proof;
+    BAKEOFF_TRY(const auto played, results.played(settings_.judge, proof_label(results)));
     for (const Played& each : played) {
       ++proof.of;
       proof.right += each.verdict.score.value_or(0) == 1;
@@ -216,80 +244,46 @@ class Pairwise : public Suite {
     return judged_pairs(wanted, pairs);
   }
 
+  std::string voter(const Proof& proof) const { return settings_.judge + (proof.proven() ? "" : " (judge unproven)"); }
+
   std::string caveat(const Proof& proof) const {
     if (proof.proven()) return fmt::format("Judge: {} ({}). ", settings_.judge, proof.text());
     return fmt::format("JUDGE UNPROVEN: {} ({}); its ratings mean little. ", settings_.judge, proof.text());
   }
 
-  Exhibit points_exhibit(const std::vector<Pair>& pairs, const std::vector<Tally>& tallies, const Proof& proof) const {
-    std::vector<std::string> names;
-    const auto number = [&](const std::string& name) {
-      const auto found = std::find(names.begin(), names.end(), name);
-      if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
-      names.push_back(name);
-      return names.size() - 1;
-    };
-    for (const Pair& pair : pairs) number(pair.first), number(pair.second);
-    Matrix matrix{names, names, {names.size(), std::vector<std::optional<double>>(names.size())}};
-    Exhibit shown{
-        .name = "points",
-        .title = proof.proven() ? "Points taken from each other" : "Points taken from each other (judge unproven)",
-        .finding = caveat(proof),
-        .x_title = "from",
-        .y_title = "taken by",
-        .unit = "share",
-        .curves = {},
-        .matrix = {}};
-    for (std::size_t i = 0; i < pairs.size(); ++i) {
-      const auto mean = tallies[i].mean();
-      if (!mean) continue;
-      const std::size_t row = number(pairs[i].first), column = number(pairs[i].second);
-      matrix.cells[row][column] = mean->mean;
-      matrix.cells[column][row] = 1 - mean->mean;
-      shown.finding +=
-          fmt::format("{} takes {:.1f} % of the points from {}", pairs[i].first, 100 * mean->mean, pairs[i].second);
-      if (mean->interval)
-        shown.finding +=
-            fmt::format(" (95 %: {:.1f} to {:.1f})", 100 * mean->interval->low, 100 * mean->interval->high);
-      shown.finding += fmt::format(", {} pairs, {} unscored. ", tallies[i].verdicts, tallies[i].unread);
+  /// Other judges of the same two arms: other suites of this kind.
+  Result<std::string> other_judges(const Pair& pair, const std::vector<Played>& own, const Results& results) const {
+    std::string text;
+    const std::string ending = "/" + pair.first + "-" + pair.second;
+    for (const std::string& label : results.labels()) {
+      if (label == label_of(pair, results) || !label.ends_with(ending)) continue;
+      for (const Arm& arm : results.arms()) {
+        BAKEOFF_TRY(const auto other, results.played(arm.name, label));
+        text += agreement_text(arm.name + " in " + label, own, other);
+      }
     }
-    shown.matrix = std::move(matrix);
-    return shown;
+    return text;
   }
 
-  Exhibit judge_exhibit(const std::vector<Tally>& tallies, const Proof& proof) const {
-    Matrix matrix{{}, {"read", "consistent", "first place both times", "second place both times"}, {}};
-    Exhibit shown{.name = "judge",
-                  .title = "How " + settings_.judge + " judges",
-                  .finding = caveat(proof),
-                  .x_title = "of the pairs",
-                  .y_title = "comparison",
-                  .unit = "share",
-                  .curves = {},
-                  .matrix = {}};
-    for (const Tally& sums : tallies) {
-      const double all = static_cast<double>(sums.verdicts + sums.unread);
-      matrix.rows.push_back(sums.title);
-      auto& cells = matrix.cells.emplace_back(matrix.columns.size());
-      if (all > 0) cells[0] = static_cast<double>(sums.verdicts) / all;
-      const auto bias = stats::position_bias(sums.orders);
-      if (!bias.ok()) continue;
-      const double read = static_cast<double>(sums.verdicts);
-      cells[1] = bias->consistent.rate;
-      cells[2] = static_cast<double>(bias->first_both) / read;
-      cells[3] = static_cast<double>(bias->second_both) / read;
-      shown.finding += bias_text(sums, *bias);
+  Result<std::vector<Exhibit>> judge_exhibits(const Results& results) const {
+    BAKEOFF_TRY(const Proof proof, proof_of(results));
+    std::vector<Tally> tallies;
+    std::string agreement;
+    for (const Pair& pair : judged_pairs_of(results.arms())) {
+      BAKEOFF_TRY(const auto judged, results.played(settings_.judge, label_of(pair, results)));
+      tallies.push_back(tally_judged(pair.first, pair.second, judged));
+      BAKEOFF_TRY(const std::string others, other_judges(pair, judged, results));
+      agreement += others;
     }
-    shown.matrix = std::move(matrix);
+    if (proof.of == 0 || tallies.empty()) return std::vector<Exhibit>();
+    const std::string title = "Points taken from each other";
+    std::vector<Exhibit> shown = {
+        points_exhibit("points", proof.proven() ? title : title + " (judge unproven)", caveat(proof), tallies)};
+    BAKEOFF_TRY(const auto known, results.played(settings_.judge, proof_label(results)));
+    tallies.push_back(tally_judged("known pairs", "", known));
+    shown.push_back(judge_exhibit(settings_.judge, caveat(proof), tallies));
+    shown.back().finding += agreement;
     return shown;
-  }
-
-  static std::string bias_text(const Tally& sums, const stats::PositionBias& bias) {
-    std::string text = fmt::format("{}: {} of {} consistent", sums.title, bias.consistent.successes, sums.verdicts);
-    if (bias.kappa) text += fmt::format(", kappa {:.2f}", *bias.kappa);
-    text += fmt::format("; first place {}, second place {} times in both orders", bias.first_both, bias.second_both);
-    if (bias.p) text += fmt::format(" (p {:.2g} if there is no position bias)", *bias.p);
-    return text + ". ";
   }
 
   std::vector<Item> items_;
@@ -332,13 +326,17 @@ Result<std::unique_ptr<Suite>> create_pairwise(const SuiteConfig& config) {
   const auto file = fields.optional("items", "");
   const Selection selection(fields, config.where);
   Settings settings;
-  settings.judge = fields.optional("judge", "base");
+  settings.where = config.where;
+  settings.verdicts = fields.optional("verdicts", std::vector<std::string>());
+  settings.judge = fields.optional("judge", settings.verdicts.empty() ? "base" : "");
+  if (settings.judge.empty() && settings.verdicts.empty()) fields.fail("judge", "expected an arm");
   settings.pairs = read_pairs(fields);
   const auto form = judges::find_comparison_form(fields.optional("form", "letters"));
   if (!form.ok()) fields.fail("form", form.error().line());
   settings.judge_tokens = fields.in_range("judge_tokens", settings.judge_tokens, 1, 1'000'000);
   BAKEOFF_CHECK(fields.finish());
   settings.form = *form;
+  if (settings.judge.empty()) return std::unique_ptr<Suite>(std::make_unique<Pairwise>(std::vector<Item>(), settings));
   BAKEOFF_TRY(settings.known, read_shipped_items("judge_pairs", read_known));
   auto all = file.empty() ? read_shipped_items("open_questions", read_question)
                           : read_items(config.folder / file, read_question);

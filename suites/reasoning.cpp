@@ -28,6 +28,7 @@ class WithoutReasoning : public Suite {
   Result<Growth> grow(const Results& results) const override { return suite_->grow(results); }
   Result<std::vector<Contrast>> contrasts(const Results& results) const override { return suite_->contrasts(results); }
   Result<std::vector<Exhibit>> exhibits(const Results& results) const override { return suite_->exhibits(results); }
+  Result<std::vector<Vote>> votes(const Results& results) const override { return suite_->votes(results); }
 
  private:
   std::unique_ptr<Suite> suite_;

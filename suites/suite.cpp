@@ -42,5 +42,6 @@ Result<std::vector<Contrast>> Suite::contrasts(const Results& results [[maybe_un
 Result<std::vector<Exhibit>> Suite::exhibits(const Results& results [[maybe_unused]]) const {
   return std::vector<Exhibit>();
 }
+Result<std::vector<Vote>> Suite::votes(const Results& results [[maybe_unused]]) const { return std::vector<Vote>(); }
 
 }  // namespace bakeoff::suites

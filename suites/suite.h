@@ -52,6 +52,7 @@ class Results {
     const Item* item = nullptr;
     Sample sample;
     Verdict verdict;
+    std::string key = {};  ///< of the sample in the store
   };
   virtual ~Results() = default;
   /// What the experiment calls the suite that asks.
@@ -93,6 +94,17 @@ struct AddedSuite {
   std::vector<std::string> arms;
 };
 
+/// Whose answer to one item was better, as a judge or two verdicts say.
+struct Vote {
+  std::string suite, item;  ///< that was compared
+  int replicate = 0;
+  std::string model_a, model_b;  ///< arms; a: whose answer was shown first
+  std::string winner;            ///< "model_a", "model_b" or "tie"
+  std::string judge;             ///< who says so
+  std::string category;
+  std::string sample_key = {};  ///< of the sample that holds the judge's words; empty: there is none
+};
+
 /// Work that a suite adds. What is there already under the same name is not added again.
 struct Growth {
   std::vector<AddedBake> bakes;
@@ -120,6 +132,8 @@ class Suite {
   virtual Result<std::vector<Contrast>> contrasts(const Results& results) const;
   /// Curves and matrices for the report, once all is played and the contrasts are computed. Default: none.
   virtual Result<std::vector<Exhibit>> exhibits(const Results& results) const;
+  /// Votes between arms, for ratings, once all is played; unique by suite, item, replicate and arms. Default: none.
+  virtual Result<std::vector<Vote>> votes(const Results& results) const;
 };
 
 /// What the experiment file says about one suite; relative paths are against `folder`.

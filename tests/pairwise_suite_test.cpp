@@ -52,7 +52,11 @@ class Notebook : public Results {
   }
   const std::string& own_label() const override { return label_; }
   const std::vector<Arm>& arms() const override { return arms_; }
-  std::vector<std::string> labels() const override { return {}; }
+  std::vector<std::string> labels() const override {
+    std::vector<std::string> labels;
+    for (const auto& [label, suite] : suites_) labels.push_back(label);
+    return labels;
+  }
   const Suite* suite(const std::string& label) const override {
     const auto found = suites_.find(label);
     return found == suites_.end() ? nullptr : found->second.get();
@@ -66,8 +70,13 @@ class Notebook : public Results {
   void play_all(const std::string& arm, const std::string& label, const Script& script) {
     auto& rows = rows_[{arm, label}];
     rows.clear();
-    for (const Item& item : suite(label)->items()) rows.push_back(play(*suite(label), item, script));
+    for (const Item& item : suite(label)->items()) {
+      rows.push_back(play(*suite(label), item, script));
+      rows.back().key = arm + "/" + label + "/" + item.id;
+    }
   }
+  std::shared_ptr<const Suite> share(const std::string& label) const { return suites_.at(label); }
+  void add(const std::string& label, std::shared_ptr<const Suite> suite) { suites_[label] = std::move(suite); }
   /// Asks the suite as a run does, until nothing new comes; `judge` plays what is added.
   std::set<std::string> grow(const Script& judge) {
     std::set<std::string> added;
@@ -237,6 +246,96 @@ TEST_CASE("a verdict that can not be read leaves its pair unscored and casts no 
   REQUIRE(exhibits.ok());
   CHECK(named(*exhibits, "points").finding.find("2 pairs, 2 unscored") != std::string::npos);
   CHECK(named(*exhibits, "judge").matrix->cells[1][0] == 0.5);
+}
+
+TEST_CASE("the judge's verdicts are votes that name judge, words and category, and say where the judge is unproven",
+          "[pairwise]") {
+  for (const bool good : {true, false}) {
+    const auto suite = pairwise({{"limit", 6}, {"judge", "larger"}});
+    Notebook notes = answered(*suite);
+    notes.grow(good ? good_judge() : [](const std::string&) { return std::string("[[B]]"); });
+    notes.rows_[{"larger", "pairwise/baked-base"}][2].verdict = Verdict::not_scored("no verdict");
+    const auto votes = suite->votes(notes);
+    REQUIRE(votes.ok());
+    REQUIRE(votes->size() == 6 + 5);
+    std::set<std::string> items;
+    for (const suites::Vote& vote : *votes) {
+      CHECK(vote.model_a == "baked");
+      CHECK((vote.model_b == "prompted" || vote.model_b == "base"));
+      CHECK(vote.suite == "pairwise/baked-" + vote.model_b);
+      CHECK(vote.winner == (good ? "model_a" : "tie"));
+      CHECK(vote.judge == (good ? "larger" : "larger (judge unproven)"));
+      CHECK(vote.sample_key == "larger/" + vote.suite + "/" + vote.item);
+      CHECK(vote.category.size() > 2);
+      CHECK(items.insert(vote.suite + vote.item).second);
+    }
+  }
+}
+
+TEST_CASE("two judges of the same pairs are compared", "[pairwise]") {
+  const auto suite = pairwise({{"limit", 4}, {"judge", "larger"}});
+  Notebook notes = answered(*suite);
+  notes.grow(good_judge());  // baked wins all
+  const auto other = pairwise({{"limit", 4}, {"judge", "second"}, {"form", "number"}});
+  Notebook theirs = answered(*other);
+  theirs.grow([](const std::string&) { return "1"; });  // the first place wins all: ties
+  const std::string label = "pairwise/baked-base", their_label = "other/baked-base";
+  auto rows = theirs.rows_[{"second", label}];
+  rows[0].verdict.score = 1;
+  rows[3].verdict = Verdict::not_scored("no verdict");
+  notes.arms_.push_back({"second", "base", "", "", 1});
+  notes.add(their_label, theirs.share(label));
+  notes.rows_[{"second", their_label}] = rows;
+  const auto exhibits = suite->exhibits(notes);
+  REQUIRE(exhibits.ok());
+  // of three pairs with both verdicts one winner is the same: 33.3 %
+  CHECK(named(*exhibits, "judge")
+            .finding.find("second in other/baked-base names the same winner in 33.3 % of 3 pairs, kappa 0.00") !=
+        std::string::npos);
+}
+
+TEST_CASE("without a judge the verdicts of other suites are votes: the better primary score wins, errors cast none",
+          "[pairwise]") {
+  const auto suite = pairwise({{"verdicts", {"sums"}}});
+  CHECK(suite->items().empty());
+  CHECK(suite->card().may_grow);
+  Notebook notes(*suite);
+  notes.add("sums", [] {
+    auto sums = suites::create_suite("arithmetic", {{{"items", 4}}, ".", 0, "test"});
+    REQUIRE(sums.ok());
+    return std::shared_ptr<const Suite>(std::move(*sums));
+  }());
+  // base is right on 1 and 2, prompted on 1 and 3, baked on 1, and its 4 failed
+  const std::map<std::string, std::vector<std::optional<double>>> scores = {
+      {"base", {1, 1, 0, 0}}, {"prompted", {1, 0, 1, 0}}, {"baked", {1, 0, 0, std::nullopt}}};
+  for (const auto& [arm, list] : scores) {
+    notes.play_all(arm, "sums", [](const std::string&) { return "7"; });
+    for (std::size_t i = 0; i < list.size(); ++i)
+      notes.rows_[{arm, "sums"}][i].verdict = list[i] ? Verdict::scored(*list[i]) : Verdict::not_scored("timeout");
+  }
+  REQUIRE(suite->grow(notes).ok());
+  CHECK(suite->grow(notes)->suites.empty());
+  const auto votes = suite->votes(notes);
+  REQUIRE(votes.ok());
+  std::map<std::pair<std::string, std::string>, std::string> told;
+  for (const suites::Vote& vote : *votes) {
+    CHECK((vote.suite == "sums" && vote.category == "sums" && vote.judge == "verdicts" && vote.sample_key.empty()));
+    told[{vote.model_a, vote.model_b}] += vote.winner == "model_a" ? 'a' : vote.winner == "model_b" ? 'b' : '=';
+  }
+  CHECK(told == std::map<std::pair<std::string, std::string>, std::string>{
+                    {{"base", "prompted"}, "=ab="}, {{"base", "baked"}, "=a="}, {{"prompted", "baked"}, "==a"}});
+  const auto exhibits = suite->exhibits(notes);
+  REQUIRE(exhibits.ok());
+  REQUIRE(exhibits->size() == 1);
+  const Matrix& points = *exhibits->front().matrix;
+  CHECK(points.rows == std::vector<std::string>{"base", "prompted", "baked"});
+  CHECK(points.cells[0][1] == 0.5);
+  CHECK(*points.cells[0][2] == Approx(2.0 / 3));
+  CHECK(*points.cells[2][0] == Approx(1.0 / 3));
+  const auto lost = pairwise({{"verdicts", {"sum"}}})->grow(notes);
+  REQUIRE_FALSE(lost.ok());
+  CHECK(lost.error().line().find("test.verdicts: there is no suite \"sum\"") == 0);
+  CHECK(mistake({{"judge", ""}}).find("test.judge: expected an arm") == 0);
 }
 
 TEST_CASE("an answer that failed makes no pair, and a changed answer changes its own pair alone", "[pairwise]") {

@@ -22,6 +22,22 @@ const PlannedArm* find_arm(const Plan& plan, const std::string& name) {
   return nullptr;
 }
 
+store::VoteRow vote_row(const std::string& source, const suites::Vote& vote) {
+  store::VoteRow row;
+  row.id = source + ": " + vote.suite + "/" + vote.item + "/" + std::to_string(vote.replicate) + ", " + vote.model_a +
+           " and " + vote.model_b;
+  row.suite = vote.suite;
+  row.item = vote.item;
+  row.model_a = vote.model_a;
+  row.model_b = vote.model_b;
+  row.winner = vote.winner;
+  row.judge = vote.judge;
+  row.category = vote.category;
+  if (!vote.sample_key.empty()) row.sample_key = vote.sample_key;
+  row.source = source;
+  return row;
+}
+
 class ClosingStage {
  public:
   explicit ClosingStage(Session& session) : session_(session), plan_(session.prepared.plan) {}
@@ -34,7 +50,7 @@ class ClosingStage {
       if (status.ok()) status = compute(wanted);
     if (session_.options.progress && missing_ > 0) session_.options.progress->end();
     BAKEOFF_CHECK(status);
-    for (const PlannedSuite& planned : plan_.suites) BAKEOFF_CHECK(exhibit(planned));
+    for (const PlannedSuite& planned : plan_.suites) BAKEOFF_CHECK(show(planned));
     return {};
   }
 
@@ -137,11 +153,17 @@ class ClosingStage {
     });
   }
 
-  Status exhibit(const PlannedSuite& planned) {
+  /// What one suite shows, and the votes that it found.
+  Status show(const PlannedSuite& planned) {
     const StoredResults results(plan_, *session_.store, planned.label, values_);
     BAKEOFF_TRY(const auto exhibits, planned.suite->exhibits(results));
-    return session_.store->transaction(
-        [&] { return session_.store->put_exhibits(session_.outcome.run, planned.label, exhibits); });
+    BAKEOFF_TRY(const auto votes, planned.suite->votes(results));
+    return session_.store->transaction([&]() -> Status {
+      BAKEOFF_CHECK(session_.store->put_exhibits(session_.outcome.run, planned.label, exhibits));
+      for (const suites::Vote& vote : votes)
+        BAKEOFF_CHECK(session_.store->put_vote(session_.outcome.run, vote_row(planned.label, vote)));
+      return {};
+    });
   }
 
   Session& session_;

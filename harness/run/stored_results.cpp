@@ -28,8 +28,9 @@ const suites::Suite* StoredResults::suite(const std::string& label) const {
 Result<std::vector<suites::Results::Played>> StoredResults::played(const PlayJob& job) const {
   std::vector<Played> list;
   for (const Unit& unit : plan_.units(job)) {
-    BAKEOFF_TRY(store::SampleRow row, store_.sample(plan_.key(job, unit)));
-    list.push_back({unit.item, std::move(row.sample), row.verdict.value_or(Verdict::not_scored("not judged"))});
+    const std::string key = plan_.key(job, unit);
+    BAKEOFF_TRY(store::SampleRow row, store_.sample(key));
+    list.push_back({unit.item, std::move(row.sample), row.verdict.value_or(Verdict::not_scored("not judged")), key});
   }
   return list;
 }
