@@ -11,7 +11,7 @@
 // What it adds, once all have answered:
 //   LABEL/judge             24 known pairs (datasets/judge_pairs.jsonl), one answer plainly better. A judge that finds
 //                           the better one in both orders in at least 80 % of them is proven; of other judges
-//                           everything that is shown says "judge unproven".
+//                           everything that is shown says "judge unproven", the labels below included.
 //   LABEL/baked-prompted    the pairs; primary metric `win_rate`, the points that the first arm takes from the second
 // Exhibits: the points that arms take from each other, and how the judge judged: consistency, position bias, verdicts
 // that could not be read. Votes: one for each pair that got a verdict.
@@ -37,6 +37,7 @@
 namespace bakeoff::suites {
 namespace {
 
+constexpr const char* kUnproven = " (judge unproven)";
 constexpr double kProvenShare = 0.8;  ///< of the known pairs, right in both orders
 
 struct Settings {
@@ -109,7 +110,7 @@ class Pairwise : public Suite {
     if (proof.of == 0) return growth;
     for (const Pair& pair : judged_pairs_of(results.arms())) {
       BAKEOFF_TRY(auto suite, pairs_suite(pair, proof.proven(), results));
-      if (suite) growth.suites.push_back({label_of(pair, results), std::move(suite), {settings_.judge}});
+      if (suite) growth.suites.push_back({label_of(pair, results, proof), std::move(suite), {settings_.judge}});
     }
     return growth;
   }
@@ -129,11 +130,11 @@ class Pairwise : public Suite {
     std::vector<Vote> votes;
     BAKEOFF_TRY(const Proof proof, proof_of(results));
     for (const Pair& pair : judged_pairs_of(results.arms())) {
-      BAKEOFF_TRY(const auto judged, results.played(settings_.judge, label_of(pair, results)));
+      BAKEOFF_TRY(const auto judged, results.played(settings_.judge, label_of(pair, results, proof)));
       for (const Played& each : judged) {
         if (!each.verdict.score) continue;
         const Json& said = each.verdict.evidence;
-        votes.push_back({label_of(pair, results), each.item->id, each.sample.replicate, pair.first, pair.second,
+        votes.push_back({label_of(pair, results, proof), each.item->id, each.sample.replicate, pair.first, pair.second,
                          said.at("winner"), voter(proof), said.at("category"), each.key});
       }
     }
@@ -143,8 +144,9 @@ class Pairwise : public Suite {
 
  private:
   static std::string proof_label(const Results& results) { return results.own_label() + "/judge"; }
-  static std::string label_of(const Pair& pair, const Results& results) {
-    return results.own_label() + "/" + pair.first + "-" + pair.second;
+  /// Says where the judge is unproven, so that every table with its ratings does.
+  static std::string label_of(const Pair& pair, const Results& results, const Proof& proof) {
+    return results.own_label() + "/" + pair.first + "-" + pair.second + (proof.proven() ? "" : kUnproven);
   }
 
   /// Whose answers the judge compares.
@@ -244,7 +246,7 @@ class Pairwise : public Suite {
     return judged_pairs(wanted, pairs);
   }
 
-  std::string voter(const Proof& proof) const { return settings_.judge + (proof.proven() ? "" : " (judge unproven)"); }
+  std::string voter(const Proof& proof) const { return settings_.judge + (proof.proven() ? "" : kUnproven); }
 
   std::string caveat(const Proof& proof) const {
     if (proof.proven()) return fmt::format("Judge: {} ({}). ", settings_.judge, proof.text());
@@ -256,7 +258,8 @@ class Pairwise : public Suite {
     std::string text;
     const std::string ending = "/" + pair.first + "-" + pair.second;
     for (const std::string& label : results.labels()) {
-      if (label == label_of(pair, results) || !label.ends_with(ending)) continue;
+      const bool is_own = label.starts_with(results.own_label() + ending);
+      if (is_own || !(label.ends_with(ending) || label.ends_with(ending + kUnproven))) continue;
       for (const Arm& arm : results.arms()) {
         BAKEOFF_TRY(const auto other, results.played(arm.name, label));
         text += agreement_text(arm.name + " in " + label, own, other);
@@ -270,7 +273,7 @@ class Pairwise : public Suite {
     std::vector<Tally> tallies;
     std::string agreement;
     for (const Pair& pair : judged_pairs_of(results.arms())) {
-      BAKEOFF_TRY(const auto judged, results.played(settings_.judge, label_of(pair, results)));
+      BAKEOFF_TRY(const auto judged, results.played(settings_.judge, label_of(pair, results, proof)));
       tallies.push_back(tally_judged(pair.first, pair.second, judged));
       BAKEOFF_TRY(const std::string others, other_judges(pair, judged, results));
       agreement += others;
@@ -278,7 +281,7 @@ class Pairwise : public Suite {
     if (proof.of == 0 || tallies.empty()) return std::vector<Exhibit>();
     const std::string title = "Points taken from each other";
     std::vector<Exhibit> shown = {
-        points_exhibit("points", proof.proven() ? title : title + " (judge unproven)", caveat(proof), tallies)};
+        points_exhibit("points", proof.proven() ? title : title + kUnproven, caveat(proof), tallies)};
     BAKEOFF_TRY(const auto known, results.played(settings_.judge, proof_label(results)));
     tallies.push_back(tally_judged("known pairs", "", known));
     shown.push_back(judge_exhibit(settings_.judge, caveat(proof), tallies));

@@ -139,6 +139,8 @@ Script good_judge() {
       [better = known_better()](const std::string& text) { return text == "I am baked" || better.contains(text); });
 }
 
+const std::string kUnproven = " (judge unproven)";
+
 const Exhibit& named(const std::vector<Exhibit>& exhibits, const std::string& name) {
   for (const Exhibit& one : exhibits)
     if (one.name == name) return one;
@@ -200,13 +202,14 @@ TEST_CASE("a judge that prefers a place is unproven, and whatever shows its rati
   Notebook notes = answered(*suite);
   notes.grow([](const std::string&) { return "[[A]]"; });
   for (const auto& row : notes.rows_[{"base", "pairwise/judge"}]) CHECK(row.verdict.score == 0.0);
-  for (const auto& row : notes.rows_[{"base", "pairwise/baked-base"}]) {
+  for (const auto& row : notes.rows_[{"base", "pairwise/baked-base" + kUnproven}]) {
     CHECK(row.verdict.score == 0.5);
     CHECK(row.verdict.metrics.at("first_place") == 1);
     CHECK(row.verdict.evidence["winner"] == "tie");
     CHECK(row.verdict.evidence["judge_proven"] == false);
   }
-  CHECK(notes.suite("pairwise/baked-base")->card().metrics[0].meaning.find("judge unproven") != std::string::npos);
+  CHECK(notes.suite("pairwise/baked-base" + kUnproven)->card().metrics[0].meaning.find("judge unproven") !=
+        std::string::npos);
   const auto exhibits = suite->exhibits(notes);
   REQUIRE(exhibits.ok());
   for (const Exhibit& one : *exhibits) CHECK(one.finding.find("JUDGE UNPROVEN: base (0 of 24 known pairs") == 0);
@@ -221,7 +224,8 @@ TEST_CASE("20 of 24 known pairs prove a judge and 19 do not", "[pairwise]") {
     const auto suite = pairwise();
     Notebook notes = answered(*suite);
     notes.grow(prefers([&](const std::string& text) { return seen.contains(text); }));
-    CHECK(notes.rows_[{"base", "pairwise/baked-base"}].at(0).verdict.evidence["judge_proven"] == (right == 20));
+    const std::string label = "pairwise/baked-base" + (right == 20 ? "" : kUnproven);
+    CHECK(notes.rows_[{"base", label}].at(0).verdict.evidence["judge_proven"] == (right == 20));
   }
 }
 
@@ -254,7 +258,8 @@ TEST_CASE("the judge's verdicts are votes that name judge, words and category, a
     const auto suite = pairwise({{"limit", 6}, {"judge", "larger"}});
     Notebook notes = answered(*suite);
     notes.grow(good ? good_judge() : [](const std::string&) { return std::string("[[B]]"); });
-    notes.rows_[{"larger", "pairwise/baked-base"}][2].verdict = Verdict::not_scored("no verdict");
+    const std::string mark = good ? "" : kUnproven;
+    notes.rows_[{"larger", "pairwise/baked-base" + mark}][2].verdict = Verdict::not_scored("no verdict");
     const auto votes = suite->votes(notes);
     REQUIRE(votes.ok());
     REQUIRE(votes->size() == 6 + 5);
@@ -262,9 +267,9 @@ TEST_CASE("the judge's verdicts are votes that name judge, words and category, a
     for (const suites::Vote& vote : *votes) {
       CHECK(vote.model_a == "baked");
       CHECK((vote.model_b == "prompted" || vote.model_b == "base"));
-      CHECK(vote.suite == "pairwise/baked-" + vote.model_b);
+      CHECK(vote.suite == "pairwise/baked-" + vote.model_b + mark);
       CHECK(vote.winner == (good ? "model_a" : "tie"));
-      CHECK(vote.judge == (good ? "larger" : "larger (judge unproven)"));
+      CHECK(vote.judge == "larger" + mark);
       CHECK(vote.sample_key == "larger/" + vote.suite + "/" + vote.item);
       CHECK(vote.category.size() > 2);
       CHECK(items.insert(vote.suite + vote.item).second);
@@ -279,7 +284,7 @@ TEST_CASE("two judges of the same pairs are compared", "[pairwise]") {
   const auto other = pairwise({{"limit", 4}, {"judge", "second"}, {"form", "number"}});
   Notebook theirs = answered(*other);
   theirs.grow([](const std::string&) { return "1"; });  // the first place wins all: ties
-  const std::string label = "pairwise/baked-base", their_label = "other/baked-base";
+  const std::string label = "pairwise/baked-base" + kUnproven, their_label = "other/baked-base" + kUnproven;
   auto rows = theirs.rows_[{"second", label}];
   rows[0].verdict.score = 1;
   rows[3].verdict = Verdict::not_scored("no verdict");
@@ -290,7 +295,8 @@ TEST_CASE("two judges of the same pairs are compared", "[pairwise]") {
   REQUIRE(exhibits.ok());
   // of three pairs with both verdicts one winner is the same: 33.3 %
   CHECK(named(*exhibits, "judge")
-            .finding.find("second in other/baked-base names the same winner in 33.3 % of 3 pairs, kappa 0.00") !=
+            .finding.find(
+                "second in other/baked-base (judge unproven) names the same winner in 33.3 % of 3 pairs, kappa 0.00") !=
         std::string::npos);
 }
 
