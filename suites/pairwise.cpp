@@ -62,11 +62,12 @@ std::string question_of(const Conversation& messages) {
 
 /// How a judge did on the known pairs.
 struct Proof {
-  std::size_t right = 0, of = 0;
+  std::size_t right = 0, of = 0, unscored = 0;
   std::size_t needed() const { return static_cast<std::size_t>(std::ceil(kProvenShare * static_cast<double>(of))); }
   bool proven() const { return of > 0 && right >= needed(); }
   std::string text() const {
-    return fmt::format("{} of {} known pairs right in both orders, {} needed", right, of, needed());
+    const std::string lost = unscored > 0 ? fmt::format(", {} unscored", unscored) : "";
+    return fmt::format("{} of {} known pairs right in both orders{}, {} needed", right, of, lost, needed());
   }
 };
 
@@ -220,6 +221,7 @@ class Pairwise : public Suite {
     for (const Played& each : played) {
       ++proof.of;
       proof.right += each.verdict.score.value_or(0) == 1;
+      proof.unscored += !each.verdict.score;
     }
     return proof;
   }
