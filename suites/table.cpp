@@ -17,6 +17,7 @@ Result<std::unique_ptr<Suite>> create_facts(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_gsm8k(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_humaneval(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_ifeval(const SuiteConfig& config);
+Result<std::unique_ptr<Suite>> create_in_context(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_mbpp(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_pairwise(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_prompt_decay(const SuiteConfig& config);
@@ -24,6 +25,7 @@ Result<std::unique_ptr<Suite>> create_retention(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_style(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_svamp(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_truthfulqa_mc(const SuiteConfig& config);
+Result<std::unique_ptr<Suite>> create_word_problems(const SuiteConfig& config);
 
 std::span<const SuiteEntry> all_suites() {
   static constexpr std::array kTable{
@@ -37,6 +39,7 @@ std::span<const SuiteEntry> all_suites() {
       SuiteEntry{"gsm8k", "written problems of two to eight steps", create_gsm8k},
       SuiteEntry{"humaneval", "164 Python functions to complete, run against their tests", create_humaneval},
       SuiteEntry{"ifeval", "25 kinds of instructions that a program can check, strict and loose", create_ifeval},
+      SuiteEntry{"in_context", "new mappings to learn from none to eight examples", create_in_context},
       SuiteEntry{"mbpp", "974 short Python problems, run against their assertions", create_mbpp},
       SuiteEntry{"pairwise", "which of two arms answers open questions better, as a judge says", create_pairwise},
       SuiteEntry{"prompt_decay", "does the manner fade over the turns of a conversation, prompted and baked?",
@@ -45,6 +48,7 @@ std::span<const SuiteEntry> all_suites() {
       SuiteEntry{"style", "the manner that a prompt asks for, and whether the content stays right", create_style},
       SuiteEntry{"svamp", "written problems of one step, varied in wording", create_svamp},
       SuiteEntry{"truthfulqa_mc", "true answers against misconceptions, by log-likelihood", create_truthfulqa_mc},
+      SuiteEntry{"word_problems", "generated stories with numbers in them, in six levels", create_word_problems},
   };
   return kTable;
 }

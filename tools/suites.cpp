@@ -1,4 +1,5 @@
-// `bakeoff suites`: which suites there are; one of them with its card, an item and how an answer to it is judged.
+// `bakeoff suites`: which suites there are; one of them with its card, an item and how an answer to it is judged; all
+// its items.
 #include <cstdio>
 
 #include <CLI/CLI.hpp>
@@ -56,19 +57,28 @@ Result<int> inspect(const SuitesOptions& options) {
   return 0;
 }
 
+/// The items as rows that `generate`, a bake's questions and other programs read.
+Result<int> items(const SuitesOptions& options) {
+  BAKEOFF_TRY(const auto suite, open_suite(options.suite));
+  for (const Item& item : suite->items()) print({{"id", item.id}, {"messages", OrderedJson(to_json(item.messages))}});
+  return 0;
+}
+
 Result<int> run_suites(const SuitesOptions& options) {
   if (options.action == "list") return list();
   if (options.suite.name.empty())
-    return usage_error("names no suite", "suites inspect", "bakeoff suites list names them");
-  return inspect(options);
+    return usage_error("names no suite", "suites " + options.action, "bakeoff suites list names them");
+  return options.action == "items" ? items(options) : inspect(options);
 }
 
 }  // namespace
 
 Action declare_suites(CLI::App& app) {
   auto options = std::make_shared<SuitesOptions>();
-  app.add_option("action", options->action, "list or inspect")->required()->check(CLI::IsMember({"list", "inspect"}));
-  app.add_option("suite", options->suite.name, "Name of the suite, for inspect");
+  app.add_option("action", options->action, "list, inspect or items (one line each)")
+      ->required()
+      ->check(CLI::IsMember({"list", "inspect", "items"}));
+  app.add_option("suite", options->suite.name, "Name of the suite, for inspect and items");
   add_suite_options(app, options->suite);
   app.add_option("--answer", options->answer, "inspect: judge this answer to the first item");
   return [options] { return run_suites(*options); };
