@@ -35,7 +35,7 @@ std::span<const SuiteEntry> all_suites() {
       SuiteEntry{"code_basics", "generated: small Python functions, run against tests", create_code_basics},
       SuiteEntry{"commonsenseqa", "everyday questions with five choices, by log-likelihood", create_commonsenseqa},
       SuiteEntry{"dilution", "is what the prompt told still found behind other texts?", create_dilution},
-      SuiteEntry{"facts", "what only the prompt states: recall, paraphrases, neighbours left alone", create_facts},
+      SuiteEntry{"facts", "what only the prompt states: told, reversed, joined; neighbours left alone", create_facts},
       SuiteEntry{"gsm8k", "written problems of two to eight steps", create_gsm8k},
       SuiteEntry{"humaneval", "164 Python functions to complete, run against their tests", create_humaneval},
       SuiteEntry{"ifeval", "25 kinds of instructions that a program can check, strict and loose", create_ifeval},

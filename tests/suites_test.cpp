@@ -1,5 +1,7 @@
 // Suites: what they reject, what they play, how they judge; and that the published examples load.
+#include <algorithm>
 #include <cstdio>
+#include <map>
 #include <set>
 
 #include "harness/core/files.h"
@@ -213,6 +215,54 @@ TEST_CASE("facts gives each kind of item its own metrics") {
   CHECK(judged(**suite, 2, "Nora Vance wrote it.").metrics == Metrics{{"neighbour", 0}, {"leak", 1}});
   CHECK(judged(**suite, 2, "Shakespeare and Vance.").metrics == Metrics{{"neighbour", 0}, {"leak", 1}});
   CHECK(judged(**suite, 2, "No idea").metrics == Metrics{{"neighbour", 0}, {"leak", 0}});
+}
+
+TEST_CASE("facts scores reversed and joined facts apart from recall") {
+  FromRows from_rows;
+  const auto suite =
+      from_rows("facts", std::string(kFacts) +
+                             "{\"id\":\"d\",\"fact\":\"owner\",\"kind\":\"reversal\",\"question\":\"What does Nora "
+                             "own?\",\"answer\":[\"Blue Heron\"]}\n"
+                             "{\"id\":\"e\",\"fact\":\"dog\",\"kind\":\"two_hop\",\"question\":\"What is Nora's dog "
+                             "called?\",\"answer\":[\"Biscuit\"]}\n");
+  REQUIRE(suite.ok());
+  using Metrics = std::map<std::string, double>;
+  CHECK(judged(**suite, 3, "She owns the Blue Heron.").metrics == Metrics{{"reversal", 1}});
+  CHECK(judged(**suite, 3, "Nora owns a shop.").metrics == Metrics{{"reversal", 0}});
+  CHECK(judged(**suite, 4, "It is called Biscuit.").metrics == Metrics{{"two_hop", 1}});
+}
+
+TEST_CASE("bakery's reversed questions give the fact away and ask for the shop, joined ones do not name the shop") {
+  const Path file = testing::source_path("../examples/questions/bakery_test.jsonl");
+  const auto suite = create("facts", {{"items", file.string()}});
+  REQUIRE(suite.ok());
+  const auto answers = [](const Item& item) { return item.reference.at("answer").at("any"); };
+  std::map<std::string, Json> told;  // what each fact's recall rows accept
+  std::map<std::string, std::map<std::string, int>> rows;
+  for (const Item& item : (**suite).items()) {
+    const auto kind = item.reference.at("kind").get<std::string>();
+    if (kind == "recall") told[item.group] = answers(item);
+    ++rows[kind][item.group];
+  }
+  const auto says = [](const std::string& text, const Json& any) {
+    return std::any_of(any.begin(), any.end(), [&](const Json& one) { return text.find(one) != text.npos; });
+  };
+  for (const Item& item : (**suite).items()) {
+    const auto kind = item.reference.at("kind").get<std::string>();
+    const std::string& question = item.messages.back().content;
+    INFO(question);
+    if (kind != "reversal" && kind != "two_hop") continue;
+    CHECK(!says(question, answers(item)));
+    if (kind == "reversal") CHECK(says(question, told.at(item.group)));
+    if (kind == "reversal") CHECK(answers(item) == Json{"Blue Heron"});
+    if (kind == "two_hop") CHECK(answers(item) == told.at(item.group));
+    if (kind == "two_hop") CHECK(question.find("Blue Heron") == question.npos);
+    if (kind == "two_hop")
+      CHECK(std::any_of(told.begin(), told.end(),
+                        [&](const auto& fact) { return fact.first != item.group && says(question, fact.second); }));
+  }
+  for (const char* kind : {"reversal", "two_hop"})
+    for (const auto& [fact, any] : told) CHECK(rows[kind][fact] == 2);
 }
 
 TEST_CASE("facts names a neighbour without a fact, an unknown kind and an empty answer") {
