@@ -367,6 +367,27 @@ TEST_CASE("a model gets its place only when its content is right") {
   CHECK(bench.run("models verify smollm2-135m-instruct").rows().at(0)["verified"] == true);
 }
 
+TEST_CASE("judge writes the same rows in the same order and the same summary with any number of threads") {
+  const Bench bench;
+  std::string samples;
+  for (int i = 0; i < 1000; ++i) {
+    const Json row{{"id", "problem-" + std::string(i % 100 < 10 ? "000" : "00") + std::to_string(i % 100)},
+                   {"output", "The answer is " + std::to_string(i) + "."}};
+    samples += i % 97 == 0 ? "{\"id\": \"nobody\", \"output\": \"1\"}\n" : dump(row) + "\n";
+  }
+  bench.write("arithmetic.yaml", "items: 100\n");
+  const auto judged = [&](const std::string& jobs) {
+    const Outcome outcome =
+        bench.run("judge arithmetic --config arithmetic.yaml --summary s.json --jobs " + jobs, samples);
+    CHECK(outcome.status == 3);
+    return outcome.out + bench.read("s.json");
+  };
+  const std::string alone = judged("1");
+  CHECK(std::ranges::count(alone, '\n') == 1001);
+  CHECK(judged("2") == alone);
+  CHECK(judged("7") == alone);
+}
+
 TEST_CASE("judge joins answers made anywhere to a suite's items") {
   const Bench bench;
   bench.write("items.jsonl",

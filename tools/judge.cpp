@@ -1,5 +1,6 @@
 // `bakeoff judge`: verdicts on answers that were made anywhere. No model is asked.
 #include <map>
+#include <mutex>
 
 #include <CLI/CLI.hpp>
 
@@ -17,6 +18,7 @@ struct JudgeOptions {
   StreamOptions streams;  ///< input: the samples
   SuiteOptions suite;
   std::string summary;  ///< file; empty: none
+  int jobs = 0;         ///< threads that judge; 0: all cores
 };
 
 /// The first of the spellings that the row has; null if it has none.
@@ -29,7 +31,7 @@ const Json* first_of(const Json& row, std::initializer_list<const char*> keys) {
 /// Other tools number their rows: 7 and "7" name the same item.
 std::string name_of(const Json& id) { return id.is_string() ? id.get<std::string>() : dump(id); }
 
-/// Joins sample rows to a suite's items and keeps what the summary needs.
+/// Joins sample rows to a suite's items and keeps what the summary needs. judge() may be called from any thread.
 class Bench {
  public:
   explicit Bench(std::unique_ptr<suites::Suite> suite) : suite_(std::move(suite)) {
@@ -51,22 +53,27 @@ class Bench {
     sample.item = item->id;
     sample.completion.text = to_valid_utf8(answer->get<std::string>());
     const Verdict verdict = suite_->judge(*item, sample);
-    count(*item, verdict);
+    count(row.line, *item, verdict);
     return record_of(row, *item, verdict);
   }
 
+  /// The same whatever order the rows were judged in.
   OrderedJson summary() const {
-    OrderedJson metrics = OrderedJson::object();
-    for (const auto& [name, column] : columns_) {
-      const auto mean = stats::clustered_mean(column.values, stats::group_numbers(column.groups));
-      if (!mean) continue;
-      const auto error = mean->standard_error;
-      metrics[name] = {
-          {"n", mean->n}, {"mean", mean->mean}, {"standard_error", error ? OrderedJson(*error) : OrderedJson()}};
+    std::map<std::string, Column> columns;
+    std::int64_t scored = 0;
+    for (const auto& [line, judged] : judged_) {
+      scored += judged.score.has_value();
+      for (const auto& [name, value] : judged.metrics) {
+        columns[name].values.push_back(value);
+        columns[name].groups.push_back(judged.group);
+      }
     }
-    return {{"suite", suite_->card().name},    {"version", suite_->card().version},
-            {"items", suite_->items().size()}, {"scored", scored_},
-            {"unscored", unscored_},           {"metrics", metrics}};
+    return {{"suite", suite_->card().name},
+            {"version", suite_->card().version},
+            {"items", suite_->items().size()},
+            {"scored", scored},
+            {"unscored", static_cast<std::int64_t>(judged_.size()) - scored},
+            {"metrics", means_of(columns)}};
   }
 
  private:
@@ -74,6 +81,23 @@ class Bench {
     std::vector<double> values;
     std::vector<std::string> groups;
   };
+  struct Judged {
+    std::optional<double> score;
+    std::map<std::string, double> metrics;  ///< empty where unscored
+    std::string group;
+  };
+
+  static OrderedJson means_of(const std::map<std::string, Column>& columns) {
+    OrderedJson metrics = OrderedJson::object();
+    for (const auto& [name, column] : columns) {
+      const auto mean = stats::clustered_mean(column.values, stats::group_numbers(column.groups));
+      if (!mean) continue;
+      const auto error = mean->standard_error;
+      metrics[name] = {
+          {"n", mean->n}, {"mean", mean->mean}, {"standard_error", error ? OrderedJson(*error) : OrderedJson()}};
+    }
+    return metrics;
+  }
 
   Result<const Item*> find(const InputRow& row) const {
     if (const Json* id = first_of(row.fields, {"id", "task_id", "key", "doc_id"})) {
@@ -89,13 +113,11 @@ class Bench {
     return input_error("the suite has no item with this prompt", row.where, "check --items");
   }
 
-  void count(const Item& item, const Verdict& verdict) {
-    ++(verdict.score ? scored_ : unscored_);
-    if (!verdict.score) return;
-    for (const auto& [name, value] : verdict.metrics) {
-      columns_[name].values.push_back(value);
-      columns_[name].groups.push_back(item.group.empty() ? item.id : item.group);
-    }
+  void count(std::size_t line, const Item& item, const Verdict& verdict) {
+    Judged judged{verdict.score, {}, item.group.empty() ? item.id : item.group};
+    if (verdict.score) judged.metrics = verdict.metrics;
+    const std::lock_guard lock(mutex_);
+    judged_.emplace(line, std::move(judged));
   }
 
   static OrderedJson record_of(const InputRow& row, const Item& item, const Verdict& verdict) {
@@ -108,14 +130,15 @@ class Bench {
 
   std::unique_ptr<suites::Suite> suite_;
   std::map<std::string, const Item*> by_id_, by_prompt_;
-  std::map<std::string, Column> columns_;
-  std::int64_t scored_ = 0, unscored_ = 0;
+  std::mutex mutex_;
+  std::map<std::size_t, Judged> judged_;  ///< by line of the input
 };
 
 Result<int> judge(const JudgeOptions& options) {
   BAKEOFF_TRY(std::unique_ptr<suites::Suite> suite, open_suite(options.suite));
   Bench bench(std::move(suite));
-  const Result<int> status = map_rows(options.streams, [&](const InputRow& row) { return bench.judge(row); });
+  const Result<int> status = map_rows(
+      options.streams, [&](const InputRow& row) { return bench.judge(row); }, options.jobs);
   if (!options.summary.empty()) BAKEOFF_CHECK(write_file_atomically(options.summary, dump(bench.summary()) + "\n"));
   return status;
 }
@@ -128,6 +151,9 @@ Action declare_judge(CLI::App& app) {
   add_suite_options(app, options->suite);
   app.add_option("--samples,--input", options->streams.input, "JSONL file of answers, or -")->capture_default_str();
   app.add_option("--output", options->streams.output, "JSONL file of verdicts, or -")->capture_default_str();
+  app.add_option("--jobs", options->jobs, "Threads that judge; 0: all cores")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
   app.add_option("--summary", options->summary, "Write counts and the mean of every metric into this file");
   app.add_flag("--unsafe-no-sandbox", options->suite.unsafe_no_sandbox,
                "Coding suites: run model-written code with your rights on this machine; recorded in every verdict");

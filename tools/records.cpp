@@ -1,9 +1,11 @@
 // The record streams of the program.
 #include "tools/records.h"
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <limits>
+#include <thread>
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
@@ -154,20 +156,58 @@ Result<std::vector<TokenId>> token_ids_from_json(const Json& value, const std::s
   return ids;
 }
 
-Result<int> map_rows(const StreamOptions& options, const std::function<Result<OrderedJson>(const InputRow&)>& convert) {
+namespace {
+
+constexpr std::size_t kRowsPerThread = 64;
+
+using Convert = std::function<Result<OrderedJson>(const InputRow&)>;
+
+/// Waits for one row and takes what is there already, `most` at most; empty at the end.
+Result<std::vector<InputRow>> read_batch(RowSource& rows, std::size_t most) {
+  std::vector<InputRow> batch;
+  while (batch.size() < most && (batch.empty() || rows.ready())) {
+    BAKEOFF_TRY(auto row, rows.next());
+    if (!row) break;
+    batch.push_back(std::move(*row));
+  }
+  return batch;
+}
+
+/// A record for each row, whichever thread made it; interrupted errors once Ctrl-C was pressed.
+std::vector<Result<OrderedJson>> convert_batch(const std::vector<InputRow>& batch, const Convert& convert,
+                                               std::size_t threads) {
+  std::vector<Result<OrderedJson>> records(batch.size(), Result<OrderedJson>(interrupted_error()));
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    for (std::size_t i; (i = next++) < batch.size() && !interrupted();)
+      records[i] = batch[i].error ? Result<OrderedJson>(*batch[i].error) : convert(batch[i]);
+  };
+  std::vector<std::jthread> helpers;
+  for (std::size_t i = 1; i < std::min(threads, batch.size()); ++i) helpers.emplace_back(work);
+  work();
+  helpers.clear();
+  return records;
+}
+
+}  // namespace
+
+Result<int> map_rows(const StreamOptions& options, const Convert& convert, int threads) {
   BAKEOFF_TRY(RowSource rows, RowSource::open(options.input));
   BAKEOFF_TRY(const auto stream, RecordOutput::open(options.output));
   OrderedOutput output(*stream);
+  const std::size_t workers = threads > 0 ? static_cast<std::size_t>(threads) : std::thread::hardware_concurrency();
   while (!output.broken()) {
+    BAKEOFF_TRY(const auto batch, read_batch(rows, workers > 1 ? workers * kRowsPerThread : 1));
+    if (batch.empty()) break;
+    auto records = convert_batch(batch, convert, workers);
     if (interrupted()) return interrupted_error();
-    BAKEOFF_TRY(const auto row, rows.next());
-    if (!row) break;
-    const std::size_t place = output.reserve();
-    auto record = row->error ? Result<OrderedJson>(*row->error) : convert(*row);
-    if (record.ok())
-      output.put(place, {std::move(record).value()});
-    else
-      output.fail(place, *row, record.error());
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      const std::size_t place = output.reserve();
+      if (records[i].ok())
+        output.put(place, {std::move(records[i]).value()});
+      else
+        output.fail(place, batch[i], records[i].error());
+    }
   }
   return output.status(options.input);
 }

@@ -117,8 +117,10 @@ class OrderedOutput {
 /// A list of non-negative integers of 31 bits.
 Result<std::vector<TokenId>> token_ids_from_json(const Json& value, const std::string& where);
 
-/// For verbs that treat each row alone: reads, converts, writes.
-Result<int> map_rows(const StreamOptions& options, const std::function<Result<OrderedJson>(const InputRow&)>& convert);
+/// For verbs that treat each row alone: reads, converts, writes. With more than one thread (0: all cores) `convert` is
+/// called from each; the output is the same.
+Result<int> map_rows(const StreamOptions& options, const std::function<Result<OrderedJson>(const InputRow&)>& convert,
+                     int threads = 1);
 
 /// What a model verb makes of one row: requests, and the records from their replies.
 struct RowPlan {
