@@ -1,4 +1,5 @@
 // The coding suites: published verdicts, reference solutions, how code is found in an answer.
+#include <cmath>
 #include <map>
 
 #include "suites/code_suite.h"
@@ -101,6 +102,57 @@ TEST_CASE("code_basics asks other things for another seed, and the same for the 
   CHECK(questions(1) == questions(1));
   CHECK(questions(1) != questions(2));
   CHECK(questions(1).size() == 200);
+}
+
+namespace {
+
+/// Ten attempts at each item of which the first ones pass: as many as `passed` says for the item.
+class Attempted : public suites::Results {
+ public:
+  Attempted(const suites::Suite& suite, std::vector<int> passed) : suite_(suite), passed_(std::move(passed)) {}
+  const std::string& own_label() const override { return label_; }
+  const std::vector<Arm>& arms() const override { return arms_; }
+  std::vector<std::string> labels() const override { return {label_}; }
+  const suites::Suite* suite(const std::string&) const override { return &suite_; }
+  Result<std::vector<Played>> played(const std::string&, const std::string&) const override {
+    std::vector<Played> all;
+    for (std::size_t i = 0; i < passed_.size(); ++i) {
+      for (int attempt = 0; attempt < 10; ++attempt)
+        all.push_back({&suite_.items()[i], {}, Verdict::scored(attempt < passed_[i] ? 1 : 0.5, {}, Json::object())});
+      all.push_back({&suite_.items()[i], {}, Verdict::not_scored("timeout")});
+    }
+    return all;
+  }
+  std::vector<std::optional<double>> contrast(const std::string&) const override { return {}; }
+
+ private:
+  const suites::Suite& suite_;
+  std::vector<int> passed_;
+  std::string label_ = "code_basics";
+  std::vector<Arm> arms_{{"base", "base", "", ""}};
+};
+
+}  // namespace
+
+TEST_CASE("replicates of code show pass@k, as the published estimator computes it", "[code]") {
+  const auto suite = made("code_basics", {{"items", 4}});
+  const auto exhibits = suite->exhibits(Attempted(*suite, {0, 1, 5, 10}));
+  REQUIRE(exhibits.ok());
+  REQUIRE(exhibits->size() == 1);
+  const auto& points = exhibits->front().curves.at(0).points;
+  REQUIRE(points.size() == 10);
+  // 1 - prod(1 - k / i for i = n - c + 1 .. n), the form of openai/human-eval, for c = 0, 1, 5, 10 of n = 10.
+  for (int k = 1; k <= 10; ++k) {
+    double sum = 0;
+    for (const int passed : {0, 1, 5, 10}) {
+      double none = 1;
+      for (int i = 10 - passed + 1; i <= 10; ++i) none *= 1 - static_cast<double>(k) / i;
+      sum += 10 - passed < k ? 1 : 1 - none;
+    }
+    CHECK(points[static_cast<std::size_t>(k - 1)].x == k);
+    CHECK(std::abs(points[static_cast<std::size_t>(k - 1)].value - sum / 4) < 1e-12);
+    CHECK(points[static_cast<std::size_t>(k - 1)].n == 4);
+  }
 }
 
 TEST_CASE("code is found in fenced blocks, in plain answers and in continuations", "[code]") {
