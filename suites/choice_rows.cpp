@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <sstream>
 
 #include "harness/core/row_file.h"
 #include "harness/core/seed.h"
@@ -42,7 +43,7 @@ Result<Question> read_question(const Json& json, const std::string& where) {
   ObjectReader row(json, where);
   question.id = row.required<std::string>("id");
   question.answer = row.required<std::string>("answerKey");
-  row.optional("question_concept", "");
+  for (const char* unused : {"question_concept", "domain", "level"}) row.raw(unused);
   if (row.raw("question").is_object()) {
     BAKEOFF_CHECK(row.finish());
     BAKEOFF_CHECK(read_nested(json.at("question"), where + ".question", question));
@@ -90,19 +91,53 @@ Result<std::vector<ChoiceTask>> read_tasks(const Path& file, bool letters) {
   return tasks;
 }
 
+/// The rows of a set that is part of the program.
+Result<std::vector<ChoiceTask>> shipped_tasks(const ChoiceSet& set, bool letters) {
+  std::vector<ChoiceTask> tasks;
+  std::istringstream lines{std::string(shipped_set(set.name))};
+  std::size_t number = 0;
+  for (std::string line; std::getline(lines, line);) {
+    const std::string where = std::string(set.name) + ".jsonl:" + std::to_string(++number);
+    BAKEOFF_TRY(const Json row, parse_json(line, where));
+    BAKEOFF_TRY(const Question question, read_question(row, where));
+    BAKEOFF_TRY(tasks.emplace_back(), task_of(question, letters, where));
+  }
+  return tasks;
+}
+
 struct Settings {
   std::string items, shot_items, shot_order;
   int shots = 0;
   bool letters = false;
 };
 
+/// All that may be asked, and of these what the experiment selects.
+Result<std::vector<ChoiceTask>> read_items_of(const ChoiceSet& set, const SuiteConfig& config, const Settings& settings,
+                                              const Selection& selection) {
+  if (set.shipped && settings.items.empty()) {
+    BAKEOFF_TRY(auto tasks, shipped_tasks(set, settings.letters));
+    return selected(std::move(tasks), selection, std::string(set.name) + ".jsonl");
+  }
+  Path file = config.folder / settings.items;
+  if (set.pulled) {
+    BAKEOFF_TRY(file, item_path(config, settings.items, set.pulled));
+  }
+  BAKEOFF_TRY(auto tasks, read_tasks(file, settings.letters));
+  return selected(std::move(tasks), selection, file.string());
+}
+
+Result<std::vector<ChoiceTask>> read_examples(const ChoiceSet& set, const SuiteConfig& config,
+                                              const Settings& settings) {
+  if (!settings.shot_items.empty()) return read_tasks(config.folder / settings.shot_items, settings.letters);
+  if (set.shipped) return shipped_tasks(set, settings.letters);
+  return input_error("examples need a file", config.where + ".shot_items", "name one in the format of the items");
+}
+
 /// Examples that are none of the items, the same for all of them.
 Result<std::vector<ChoiceTask>> draw_examples(const ChoiceSet& set, const SuiteConfig& config, const Settings& settings,
                                               const std::vector<ChoiceTask>& items) {
   if (settings.shots == 0) return std::vector<ChoiceTask>();
-  if (settings.shot_items.empty())
-    return input_error("examples need a file", config.where + ".shot_items", "name one in the format of the items");
-  BAKEOFF_TRY(std::vector<ChoiceTask> pool, read_tasks(config.folder / settings.shot_items, settings.letters));
+  BAKEOFF_TRY(std::vector<ChoiceTask> pool, read_examples(set, config, settings));
   if (settings.shot_order == "seed") {
     Random random(derive_seed(config.seed, {"shots", set.name}));
     shuffle(pool, random);
@@ -134,7 +169,7 @@ SuiteCard card_of(const ChoiceSet& set) {
 Result<std::unique_ptr<Suite>> create_choice_rows(const ChoiceSet& set, const SuiteConfig& config) {
   ObjectReader fields(config.fields, config.where);
   Settings settings;
-  settings.items = set.pulled ? fields.optional("items", "") : fields.required<std::string>("items");
+  settings.items = set.pulled || set.shipped ? fields.optional("items", "") : fields.required<std::string>("items");
   settings.shot_items = fields.optional("shot_items", "");
   settings.shot_order = fields.one_of("shot_order", "seed", {"file", "seed"});
   settings.shots = fields.in_range("shots", settings.shot_items.empty() ? 0 : 5, 0, kMostShots);
@@ -142,12 +177,7 @@ Result<std::unique_ptr<Suite>> create_choice_rows(const ChoiceSet& set, const Su
   const Prompting prompting = read_prompting(fields, "completion");
   const Selection selection(fields, config.where);
   BAKEOFF_CHECK(fields.finish());
-  Path file = config.folder / settings.items;
-  if (set.pulled) {
-    BAKEOFF_TRY(file, item_path(config, settings.items, set.pulled));
-  }
-  BAKEOFF_TRY(std::vector<ChoiceTask> tasks, read_tasks(file, settings.letters));
-  BAKEOFF_TRY(tasks, selected(std::move(tasks), selection, file.string()));
+  BAKEOFF_TRY(const auto tasks, read_items_of(set, config, settings, selection));
   BAKEOFF_TRY(const auto examples, draw_examples(set, config, settings, tasks));
   return make_choice_suite({.card = card_of(set), .prompting = prompting}, tasks, examples);
 }

@@ -4,7 +4,7 @@
 // A row has one of the two published schemas, the one of the sets' authors or that of their Hugging Face versions:
 //   {"id": "q1", "question": {"stem": "...", "choices": [{"label": "A", "text": "..."}, ...]}, "answerKey": "B"}
 //   {"id": "q1", "question": "...", "choices": {"label": ["A", ...], "text": ["...", ...]}, "answerKey": "B"}
-// (either with "question_concept", which is not used).
+// (either with "question_concept", "domain" or "level", which are not used).
 //
 // Contexts are those of lm-evaluation-harness 0.4.13: text "Question: STEM\nAnswer:" (arc_easy.yaml), letters
 // "Question: STEM\nA. ...\nB. ...\nAnswer:" (commonsense_qa/default.yaml); letters count from A whatever the row's
@@ -23,6 +23,7 @@ struct ChoiceSet {
   const char* pulled;  ///< "commonsenseqa/dev_rand_split.jsonl", as item_path wants it; null: `items` must be given
   const char* form;    ///< default: "text" or "letters"
   const char* cost;
+  bool shipped = false;  ///< the rows are part of the program (shipped_set); `items` may name others
 };
 
 Result<std::unique_ptr<Suite>> create_choice_rows(const ChoiceSet& set, const SuiteConfig& config);

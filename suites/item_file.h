@@ -23,7 +23,7 @@ using RowReader = std::function<Status(ObjectReader& row, const std::string& whe
 /// All rows of `file`. Every mistake is an error with FILE:LINE; so are a second row of one id, and no rows.
 Result<std::vector<Item>> read_items(const Path& file, const RowReader& read_row);
 
-/// The JSONL text of a set written by us, datasets/NAME.jsonl, which travels inside the program; empty: no such set.
+/// The text of a set written by us, datasets/NAME.jsonl or .txt, which travels inside the program; empty: no such set.
 std::string_view shipped_set(std::string_view name);
 /// As read_items, from such a set.
 Result<std::vector<Item>> read_shipped_items(std::string_view name, const RowReader& read_row);

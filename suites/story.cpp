@@ -107,6 +107,12 @@ Story one_change(Random& random, int low, int high) {
   return {tell.start(a) + tell.loss(b) + tell.how_many_now(), {{a, '-', b}}, tell.things()};
 }
 
+Story small_sum(Random& random) {
+  Teller tell(random);
+  const int a = tell.number(2, 8), b = tell.number(2, 10 - a);
+  return {tell.start(a) + tell.gain(b) + tell.how_many_now(), {{a, '+', b}}, tell.things()};
+}
+
 Story small_change(Random& random) { return one_change(random, 2, 12); }
 Story large_change(Random& random) { return one_change(random, 11, 89); }
 
@@ -165,7 +171,7 @@ Story two_changes(Random& random) {
               {{a, '+', b}, {a + b, '-', c}},
               tell.things()};
     case 1: {
-      const int first = tell.number(1, a - 2);
+      const int first = tell.number(2, a - 2);
       return {tell.start(a) + tell.loss(first) + tell.gain(b) + tell.how_many_now(),
               {{a, '-', first}, {a - first, '+', b}},
               tell.things()};
@@ -297,7 +303,8 @@ int Step::value() const {
 }
 
 Story tell(int level, Random& random) {
-  static constexpr std::array kLevels{small_change, large_change, group_or_share, two_changes, two_steps, hard};
+  static constexpr std::array kLevels{small_sum,   small_change, large_change, group_or_share,
+                                      two_changes, two_steps,    hard};
   Story story = kLevels.at(static_cast<std::size_t>(level - 1))(random);
   story.text = with_capitals(std::move(story.text));
   return story;

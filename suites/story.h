@@ -22,12 +22,13 @@ struct Story {
   std::string unit;         ///< of the answer: "marbles", "dollars"
 };
 
-constexpr int kStoryLevels = 6;
+constexpr int kStoryLevels = 7;
 
 /// A story of a level from 1 to kStoryLevels:
-///   1 one sum or difference up to 12          2 one sum or difference of two-digit numbers
-///   3 one product or quotient up to 100       4 two sums or differences up to 30
-///   5 two steps: groups, prices, comparisons  6 two or three steps: units, percents, halves, a number that is no use
+///   1 one sum up to 10                        2 one sum or difference up to 12
+///   3 one sum or difference, two digits       4 one product or quotient up to 90
+///   5 two sums or differences up to 30        6 two steps: groups, prices, comparisons
+///   7 two or three steps: units, percents, halves, a number that is of no use
 Story tell(int level, Random& random);
 
 }  // namespace bakeoff::suites

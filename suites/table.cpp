@@ -11,6 +11,7 @@ Result<std::unique_ptr<Suite>> create_arc(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_arithmetic(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_asdiv(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_code_basics(const SuiteConfig& config);
+Result<std::unique_ptr<Suite>> create_common_knowledge(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_commonsenseqa(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_dilution(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_facts(const SuiteConfig& config);
@@ -20,7 +21,9 @@ Result<std::unique_ptr<Suite>> create_ifeval(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_in_context(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_mbpp(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_pairwise(const SuiteConfig& config);
+Result<std::unique_ptr<Suite>> create_perplexity(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_prompt_decay(const SuiteConfig& config);
+Result<std::unique_ptr<Suite>> create_prompt_instructions(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_retention(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_style(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_svamp(const SuiteConfig& config);
@@ -33,6 +36,8 @@ std::span<const SuiteEntry> all_suites() {
       SuiteEntry{"arithmetic", "generated sums, products and differences with worked examples", create_arithmetic},
       SuiteEntry{"asdiv", "written problems of six school grades (not for commercial use)", create_asdiv},
       SuiteEntry{"code_basics", "generated: small Python functions, run against tests", create_code_basics},
+      SuiteEntry{"common_knowledge", "168 questions of our own with four choices, by log-likelihood",
+                 create_common_knowledge},
       SuiteEntry{"commonsenseqa", "everyday questions with five choices, by log-likelihood", create_commonsenseqa},
       SuiteEntry{"dilution", "is what the prompt told still found behind other texts?", create_dilution},
       SuiteEntry{"facts", "what only the prompt states: told, reversed, joined; neighbours left alone", create_facts},
@@ -42,13 +47,16 @@ std::span<const SuiteEntry> all_suites() {
       SuiteEntry{"in_context", "new mappings to learn from none to eight examples", create_in_context},
       SuiteEntry{"mbpp", "974 short Python problems, run against their assertions", create_mbpp},
       SuiteEntry{"pairwise", "which of two arms answers open questions better, as a judge says", create_pairwise},
+      SuiteEntry{"perplexity", "how likely a held-out text is, token by token", create_perplexity},
       SuiteEntry{"prompt_decay", "does the manner fade over the turns of a conversation, prompted and baked?",
                  create_prompt_decay},
+      SuiteEntry{"prompt_instructions", "how far answers do what a prompt says: 13 prompts, scored in [0, 1]",
+                 create_prompt_instructions},
       SuiteEntry{"retention", "what a sequence of bakes keeps: every earlier task after every bake", create_retention},
       SuiteEntry{"style", "the manner that a prompt asks for, and whether the content stays right", create_style},
       SuiteEntry{"svamp", "written problems of one step, varied in wording", create_svamp},
       SuiteEntry{"truthfulqa_mc", "true answers against misconceptions, by log-likelihood", create_truthfulqa_mc},
-      SuiteEntry{"word_problems", "generated stories with numbers in them, in six levels", create_word_problems},
+      SuiteEntry{"word_problems", "generated stories with numbers in them, in seven levels", create_word_problems},
   };
   return kTable;
 }

@@ -1,5 +1,5 @@
-// Suite `word_problems`: generated stories with numbers in them, in six levels, to see whether a bake costs the ability
-// to calculate what a text asks for.
+// Suite `word_problems`: generated stories with numbers in them, in seven levels, to see whether a bake costs the
+// ability to calculate what a text asks for.
 //
 // Protocol: ours; the answer form "The answer is N." is the one of the prompt-baking paper (arXiv:2409.13697), the
 // grading is that of judge `numeric`. The stories: story.h. Configuration:
@@ -8,7 +8,7 @@
 // own; 0 asks without examples. 50 items are the first of 100, and the problems are the same for any number of shots.
 // `split: bake` gives the other half of all problems (generated.h), for `bakeoff suites items` as questions of a bake.
 //
-// Worked example (level 1, one shot):
+// Worked example (level 2, one shot):
 //   user: Ben has 6 nuts. He finds 3 more. How many nuts does Ben have now?   assistant: 6 + 3 = 9. The answer is 9.
 //   user: Mia owns 9 beads. Tom borrows 4 of them. How many beads does Mia have in the end?
 //   -> "9 - 4 = 5. The answer is 5 beads." : flexible 1, strict 1
