@@ -10,12 +10,6 @@ namespace {
 constexpr const char* kMinus = "\u2212";
 constexpr std::int64_t kSamplesForDecimals = 200;
 
-std::string with_sign(double value, int digits) {
-  const std::string size = fixed(std::abs(value), digits);
-  if (size.find_first_not_of("0.") == std::string::npos) return size;
-  return (value < 0 ? kMinus : "+") + size;
-}
-
 /// Digits after the point of a difference in points.
 int point_digits(double points) { return std::abs(points) < 10 && points != std::round(points) ? 1 : 0; }
 
@@ -25,6 +19,12 @@ std::string fixed(double value, int digits) {
   char text[64];
   std::snprintf(text, sizeof text, "%.*f", digits, value);
   return text;
+}
+
+std::string with_sign(double value, int digits) {
+  const std::string size = fixed(std::abs(value), digits);
+  if (size.find_first_not_of("0.") == std::string::npos) return size;
+  return (value < 0 ? kMinus : "+") + size;
 }
 
 std::string score_text(const MetricReport& metric, double value, std::int64_t samples) {

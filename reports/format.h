@@ -26,6 +26,8 @@ std::string count_text(std::int64_t count);
 std::string counted(std::int64_t count, const std::string& noun);
 /// "94 MiB".
 std::string bytes_text(std::int64_t bytes);
+/// "+3.2", "−3.2", "0.0".
+std::string with_sign(double value, int digits);
 /// A plain decimal: fixed("0.148", 3 digits after the point).
 std::string fixed(double value, int digits);
 /// "2026-07-11 10:02 UTC" from ISO 8601; other text as it is.

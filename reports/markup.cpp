@@ -68,9 +68,13 @@ std::string table_head(std::initializer_list<std::string> cells) {
   return out + "</tr></thead>\n";
 }
 
-std::string scrolling_table(std::string_view label, std::string_view css_class, std::string_view rows) {
+std::string scrolling_box(std::string_view label, std::string_view inner) {
   return "<div class=\"scroll\" role=\"region\" tabindex=\"0\"" + attribute("aria-label", label) + ">" +
-         element("table", css_class, rows) + "</div>\n";
+         std::string(inner) + "</div>\n";
+}
+
+std::string scrolling_table(std::string_view label, std::string_view css_class, std::string_view rows) {
+  return scrolling_box(label, element("table", css_class, rows));
 }
 
 }  // namespace bakeoff::reports

@@ -23,7 +23,8 @@ std::string table_row(std::initializer_list<std::string> cells);
 /// A head row; an empty cell becomes a plain td.
 std::string table_head(std::initializer_list<std::string> cells);
 
-/// A table in a box that scrolls sideways on narrow screens and can be reached by keyboard.
+/// A box that scrolls sideways on narrow screens and can be reached by keyboard; and one with a table in it.
+std::string scrolling_box(std::string_view label, std::string_view inner);
 std::string scrolling_table(std::string_view label, std::string_view css_class, std::string_view rows);
 
 }  // namespace bakeoff::reports
