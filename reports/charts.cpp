@@ -29,6 +29,14 @@ std::string vertical(double at, const char* css_class) {
   return "<line class=\"" + std::string(css_class) + "\" x1=\"" + x + "\" x2=\"" + x + "\" y1=\"0\" y2=\"100%\"/>";
 }
 
+/// A box around zero.
+std::string band(const Axis& axis, double reach, const char* css_class, const char* y, const char* height) {
+  if (reach <= 0) return "";
+  const double left = place(axis, -reach), right = place(axis, reach);
+  return "<rect class=\"" + std::string(css_class) + "\" x=\"" + percent(left) + "\" width=\"" + percent(right - left) +
+         "\" y=\"" + y + "\" height=\"" + height + "\"/>";
+}
+
 /// Arms differ by shape as well as by colour.
 std::string mark(const std::string& x, const std::string& kind) {
   if (kind == "base") return "<circle class=\"mark hollow\" cx=\"" + x + "\" cy=\"14\" r=\"5\"/>";
@@ -140,11 +148,7 @@ Axis difference_axis(double reach, double band) {
 std::string dot_svg(const Dot& dot, const Axis& axis) {
   std::string out = "<svg class=\"dot " + dot.kind + "\" width=\"100%\" height=\"28\" role=\"img\">" +
                     named(dot.title, dot.description);
-  if (axis.zero && axis.band > 0) {
-    const double left = place(axis, -axis.band), right = place(axis, axis.band);
-    out += "<rect class=\"band\" x=\"" + percent(left) + "\" width=\"" + percent(right - left) +
-           "\" y=\"0\" height=\"100%\"/>";
-  }
+  if (axis.zero) out += band(axis, axis.band, "band", "0", "100%") + band(axis, dot.noise, "noise", "3", "22");
   for (const auto& tick : axis.ticks) out += vertical(place(axis, tick.first), "grid");
   if (axis.zero) out += vertical(place(axis, *axis.zero), "zero");
   if (dot.interval)

@@ -33,6 +33,7 @@ struct Dot {
   double value = 0;
   std::optional<stats::Interval> interval;
   std::string kind;  ///< class: an arm's kind, or a finding
+  double noise = 0;  ///< half-width of the noise floor around zero
 };
 std::string dot_svg(const Dot& dot, const Axis& axis);
 /// The tick labels under the rows.

@@ -48,6 +48,7 @@ RunInfo run_info(const store::RunRow& row, const Path& folder) {
   out.place = folder.string();
   out.id = row.id;
   out.settings = row.settings;
+  out.resolved = row.resolved;
   out.program = text_field(row.settings, "program");
   if (row.resolved.is_object() && row.resolved.contains("seed") && row.resolved["seed"].is_number_unsigned())
     out.seed = row.resolved["seed"].get<std::uint64_t>();
@@ -98,6 +99,24 @@ void add_cost(const SamplesByArm& rows_by_arm, std::vector<ArmCost>& costs) {
       costs[arm].prompt_tokens += static_cast<double>(row.prompt_tokens);
       costs[arm].completion_tokens += static_cast<double>(row.completion_tokens);
     }
+}
+
+/// Prompt tokens that each baked arm saves on one suite, added to what the suites before gave.
+void add_savings(const SamplesByArm& rows_by_arm, std::vector<Saving>& savings) {
+  for (Saving& saving : savings) {
+    std::unordered_map<std::string, std::int64_t> prompted;
+    const auto name = [](const auto& row) { return row.item + '\n' + std::to_string(row.replicate); };
+    for (const auto& row : rows_by_arm[saving.prompted]) prompted[name(row)] = row.prompt_tokens;
+    for (const auto& row : rows_by_arm[saving.baked]) {
+      const auto found = prompted.find(name(row));
+      if (found == prompted.end()) continue;
+      const auto tokens = static_cast<double>(found->second - row.prompt_tokens);
+      const bool is_first = saving.samples++ == 0;
+      saving.tokens += tokens;
+      saving.least = is_first ? tokens : std::min(saving.least, tokens);
+      saving.most = is_first ? tokens : std::max(saving.most, tokens);
+    }
+  }
 }
 
 /// First the items on which the arms' scores differ or one is unscored, then the rest; at most `most`, back in order.
@@ -173,9 +192,19 @@ Status collect_suite(store::Store& store, const store::SuiteRow& row, std::size_
   }
   summarise(model, scored(rows_by_arm), suite);
   add_cost(rows_by_arm, model.arm_costs);
+  add_savings(rows_by_arm, model.savings);
   BAKEOFF_CHECK(add_conversations(store, rows_by_arm, most, suite));
   model.suites.push_back(std::move(suite));
   return {};
+}
+
+void begin_costs(ReportModel& model) {
+  model.arm_costs.resize(model.arms.size());
+  for (std::size_t arm = 0; arm < model.arms.size(); ++arm) {
+    if (model.arms[arm].arm.kind != "baked") continue;
+    const auto prompted = find_arm(model, "prompted", model.arms[arm].arm.prompt);
+    if (prompted) model.savings.push_back({arm, *prompted, 0, 0, 0, 0});
+  }
 }
 
 void finish_costs(const std::vector<store::CostRow>& rows, ReportModel& model) {
@@ -184,6 +213,8 @@ void finish_costs(const std::vector<store::CostRow>& rows, ReportModel& model) {
     cost.prompt_tokens /= static_cast<double>(cost.samples);
     cost.completion_tokens /= static_cast<double>(cost.samples);
   }
+  for (auto& saving : model.savings)
+    if (saving.samples > 0) saving.tokens /= static_cast<double>(saving.samples);
   for (const auto& row : rows)
     for (std::size_t arm = 0; arm < model.arms.size(); ++arm)
       if (row.subject == model.arms[arm].arm.name && row.phase == "play")
@@ -209,7 +240,7 @@ Result<ReportModel> collect(store::Store& store, const CollectOptions& options) 
     BAKEOFF_TRY(auto identity, identity_from(row.identity, "arm " + row.arm.name));
     model.arms.push_back({row.arm, std::move(identity), row.generator});
   }
-  model.arm_costs.resize(model.arms.size());
+  begin_costs(model);
   model.model = model_card(model, run, options);
   BAKEOFF_TRY(const auto bakes, store.bakes(run.id));
   for (const auto& row : bakes) {

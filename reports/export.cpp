@@ -44,6 +44,8 @@ OrderedJson difference_json(const ReportModel& model, const Difference& one) {
   out["losses"] = seen.losses;
   out["ties"] = seen.ties;
   out["detectable"] = or_null(seen.detectable);
+  out["items_to_settle"] = seen.items_to_settle ? OrderedJson(*seen.items_to_settle) : OrderedJson(nullptr);
+  out["noise_floor"] = or_null(one.noise_floor);
   return out;
 }
 
@@ -145,8 +147,9 @@ std::string scores_csv(const ReportModel& model) {
 }
 
 std::string differences_csv(const ReportModel& model) {
-  std::string out = csv_line({"suite", "metric", "base", "candidate", "items", "difference", "ci_low", "ci_high", "p",
-                              "p_adjusted", "test", "wins", "losses", "ties", "unscored", "verdict"});
+  std::string out =
+      csv_line({"suite", "metric", "base", "candidate", "items", "difference", "ci_low", "ci_high", "p", "p_adjusted",
+                "test", "wins", "losses", "ties", "unscored", "verdict", "noise_floor", "items_to_settle"});
   for_each_metric(model, [&](const SuiteReport& suite, const MetricReport& metric) {
     for (const auto& one : metric.differences) {
       const auto seen = one.comparison.value_or(stats::PairedComparison{});
@@ -155,7 +158,8 @@ std::string differences_csv(const ReportModel& model) {
                        std::to_string(seen.items), number(seen.difference), csv_number(low_of(seen.interval)),
                        csv_number(high_of(seen.interval)), number(seen.p), number(one.adjusted_p), seen.test,
                        std::to_string(seen.wins), std::to_string(seen.losses), std::to_string(seen.ties),
-                       std::to_string(one.left_out), one.words});
+                       std::to_string(one.left_out), one.words, csv_number(one.noise_floor),
+                       seen.items_to_settle ? std::to_string(*seen.items_to_settle) : ""});
     }
   });
   return out;

@@ -9,12 +9,41 @@
 
 namespace bakeoff::reports::html {
 
+/// The first screen: did it take, what changed, what it costs and saves, the gate, what to do next.
+std::string summary(const ReportModel& model);
 std::string what_was_baked(const ReportModel& model);
 std::string did_it_take(const ReportModel& model);
 std::string what_else_changed(const ReportModel& model);
+/// What suites show beyond scores; nothing where they show nothing.
+std::string exhibits(const ReportModel& model);
 std::string what_did_it_cost(const ReportModel& model);
 std::string can_i_trust_it(const ReportModel& model);
+std::string identity(const ReportModel& model);
 std::string every_answer(const ReportModel& model);
+
+/// One comparison with the name that its row goes by.
+struct NamedDifference {
+  std::string name_markup, name_text;
+  const MetricReport* metric;
+  const Difference* difference;
+};
+/// All arms on one metric; and some of them in few columns.
+std::string figures_table(const ReportModel& model, const SuiteReport& suite, const MetricReport& metric);
+std::string short_figures_table(const ReportModel& model, const MetricReport& metric,
+                                const std::vector<std::size_t>& arms);
+/// Forest plots; nothing for no differences. `margin`: half-width of the band that counts as the same.
+std::string differences_table(const std::string& label, const std::vector<NamedDifference>& differences, double margin);
+std::string short_differences_table(const std::vector<NamedDifference>& differences, double margin);
+/// A finding's class, and its words with a sign before them, so that colour is not its only mark.
+const char* finding_class(stats::Finding finding);
+std::string finding_word(const Difference& difference);
+
+/// A chart with its caption and, folded under it, its numbers as a table.
+struct Drawing {
+  std::string svg, caption;  ///< caption: markup
+  std::string table_label, table_rows;
+};
+std::string drawn(const Drawing& drawing);
 
 /// Where a suite's conversations lie on the page: "answers-2".
 std::string answers_id(const ReportModel& model, const SuiteReport& suite);

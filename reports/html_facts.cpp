@@ -1,9 +1,9 @@
-// The page's facts: what was baked, what it cost, and why the numbers can be trusted.
+// The page's facts: what was baked, what it cost, and what speaks for and against trusting the numbers.
 #include <algorithm>
 #include <set>
 
 #include "harness/core/progress.h"
-#include "harness/core/sha256.h"
+#include "reports/advice.h"
 #include "reports/format.h"
 #include "reports/html.h"
 
@@ -87,73 +87,14 @@ std::string ask_row(const ReportModel& model, std::size_t arm) {
                     cost.run_seconds > 0 ? format_seconds(cost.run_seconds) : "kept from an earlier run"});
 }
 
-std::string saving(const ReportModel& model) {
+std::string savings(const ReportModel& model) {
   std::string out;
   for (const auto& arm : baked_arms(model)) {
-    if (!arm.prompted) continue;
-    const ArmCost &prompted = model.arm_costs[*arm.prompted], &baked = model.arm_costs[arm.baked];
-    if (prompted.samples == 0 || baked.samples == 0 || prompted.prompt_tokens <= baked.prompt_tokens) continue;
-    const double saved = prompted.prompt_tokens - baked.prompt_tokens;
-    out += element("p", "lead",
-                   arm_tag(model, arm.baked) + " reads " + fixed(saved, 0) + " tokens fewer per question than " +
-                       arm_tag(model, *arm.prompted) + " (" + fixed(baked.prompt_tokens, 0) + " instead of " +
-                       fixed(prompted.prompt_tokens, 0) + ").");
+    const Answer answer = cost_and_saving(model, arm);
+    out += element("p", "lead", arm_tag(model, arm.baked) + ": " + escape(answer.title) + ".");
+    for (const auto& sentence : answer.sentences) out += element("p", "", escape(sentence));
   }
   return out;
-}
-
-std::string digest_code(const std::string& digest) {
-  if (digest.empty()) return "\u2013";
-  return "<code" + attribute("title", digest) + ">" + escape(digest.size() == 64 ? short_id(digest) : digest) +
-         "</code>";
-}
-
-std::string identity_row(const ReportModel& model, std::size_t arm) {
-  const auto& identity = model.arms[arm].identity;
-  std::string adapters;
-  for (const auto& adapter : identity.adapters) {
-    const auto colon = adapter.find(':');
-    adapters +=
-        digest_code(adapter.substr(0, colon)) + (colon == std::string::npos ? "" : escape(adapter.substr(colon))) + " ";
-  }
-  if (adapters.empty()) adapters = "none";
-  return table_row({arm_tag(model, arm), digest_code(identity.model_digest), adapters,
-                    digest_code(identity.template_digest),
-                    counted(static_cast<std::int64_t>(identity.context.size()), "message"), escape(identity.dtype),
-                    escape(identity.device), escape(identity.engine)});
-}
-
-std::string decoding_words(const Decoding& decoding) {
-  std::string text = decoding.temperature == 0 ? "greedy" : "temperature " + Json(decoding.temperature).dump();
-  if (decoding.top_p != 1) text += ", top-p " + Json(decoding.top_p).dump();
-  if (decoding.top_k != 0) text += ", top-k " + count_text(decoding.top_k);
-  return text + ", at most " + counted(decoding.max_new_tokens, "token");
-}
-
-std::string suite_row(const ReportModel& model, const SuiteReport& suite) {
-  double detectable = -1;
-  for (const auto& arm : baked_arms(model)) {
-    if (!arm.base || suite.metrics.empty()) continue;
-    const Difference* one = find_difference(suite.metrics.front(), *arm.base, arm.baked);
-    if (one && one->comparison && one->comparison->detectable)
-      detectable = std::max(detectable, *one->comparison->detectable);
-  }
-  std::string smallest = "cannot be said: the arms differ on too few items";
-  if (detectable >= 0)
-    smallest = suite.metrics.front().is_share ? fixed(100 * detectable, 0) + " points" : fixed(detectable, 3);
-  return table_row({"<a href=\"#" + answers_id(model, suite) + "\">" + escape(suite.label) + "</a>",
-                    escape(suite.name == suite.label ? suite.version : suite.name + " " + suite.version),
-                    digest_code(suite.digest), count_text(suite.total_items), escape(decoding_words(suite.decoding)),
-                    smallest, element("span", "wrap", escape(suite.source)), escape(suite.licence)});
-}
-
-std::string measurements_table(const ReportModel& model) {
-  if (model.measurements.empty()) return "";
-  std::string rows = table_head({"of", "what", "value", "unit"});
-  for (const auto& one : model.measurements)
-    rows += table_row({escape(one.subject), escape(one.name), escape(Json(one.value).dump()), escape(one.unit)});
-  return "<details class=\"more\"><summary>Other measurements</summary>" + scrolling_table("Measurements", "", rows) +
-         "</details>";
 }
 
 std::string method_words(const ReportModel& model) {
@@ -185,7 +126,7 @@ std::string what_was_baked(const ReportModel& model) {
 }
 
 std::string what_did_it_cost(const ReportModel& model) {
-  std::string out = "<section id=\"cost\"><h2>What did it cost?</h2>\n" + saving(model);
+  std::string out = "<section id=\"cost\"><h2>What did it cost?</h2>\n" + savings(model);
   if (!model.bakes.empty()) {
     std::string rows = table_head({"bake", "time", "of which", "trajectories", "answer tokens", "peak memory"});
     for (const auto& bake : model.bakes) rows += time_row(bake);
@@ -197,23 +138,12 @@ std::string what_did_it_cost(const ReportModel& model) {
 }
 
 std::string can_i_trust_it(const ReportModel& model) {
-  std::string out = "<section id=\"trust\"><h2>Can I trust it?</h2>\n<ul class=\"checks\">";
-  for (const auto& check : trust_checks(model)) out += element("li", check.holds ? "" : "fails", escape(check.text));
-  out += "</ul>" + element("p", "soft", escape(method_words(model)));
-  std::string suites =
-      table_head({"suite", "version", "id", "items", "answers drawn", "detectable*", "source", "licence"});
-  for (const auto& suite : model.suites) suites += suite_row(model, suite);
-  std::string arms = table_head({"arm", "model", "adapters", "template", "context", "dtype", "device", "engine"});
-  for (std::size_t arm = 0; arm < model.arms.size(); ++arm) arms += identity_row(model, arm);
-  out +=
-      "<h3>Suites</h3>" + scrolling_table("Suites", "", suites) +
-      "<p class=\"soft small\">* The smallest true difference, baked against base on the primary metric, that 4 of 5 "
-      "such experiments would find (level 5%, before adjustment).</p><h3>Identities</h3>" +
-      scrolling_table("Identities of the arms", "", arms) +
-      "<p class=\"soft small\">Identities are SHA-256 of content, shortened; hover for the whole. Run " +
-      count_text(model.run.id) + ", seed " + std::to_string(model.run.seed) + ", experiment " +
-      digest_code(model.run.digest) + (model.run.program.empty() ? "" : ", " + escape(model.run.program)) + ".</p>";
-  return out + measurements_table(model) + "</section>\n";
+  std::string checks;
+  for (const auto& check : trust_checks(model))
+    checks += element("li", check.holds ? "" : "fails",
+                      (check.holds ? "" : "<span class=\"sr\">Doubt: </span>") + escape(check.text));
+  return "<section id=\"trust\"><h2>Can I trust it?</h2>\n" + element("ul", "checks", checks) +
+         element("p", "soft", escape(method_words(model))) + "</section>\n";
 }
 
 }  // namespace bakeoff::reports::html

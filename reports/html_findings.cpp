@@ -1,148 +1,9 @@
 // The page's findings: did it take, and what else changed. Dot plots stand in the rows of the tables they show.
-#include <algorithm>
-#include <cmath>
-
 #include "reports/format.h"
 #include "reports/html.h"
 
 namespace bakeoff::reports::html {
 namespace {
-
-const char* finding_class(stats::Finding finding) {
-  switch (finding) {
-    case stats::Finding::better:
-      return "better";
-    case stats::Finding::worse:
-      return "worse";
-    case stats::Finding::same:
-      return "same";
-    case stats::Finding::not_enough_data:
-      break;
-  }
-  return "unclear";
-}
-
-/// The finding with a sign before it, so that colour is not its only mark.
-std::string finding_word(const Difference& difference) {
-  const char* sign = "? ";
-  if (difference.finding == stats::Finding::better) sign = "\u25B2 ";
-  if (difference.finding == stats::Finding::worse) sign = "\u25BC ";
-  if (difference.finding == stats::Finding::same) sign = "= ";
-  return element("span", std::string("word ") + finding_class(difference.finding), sign + escape(difference.words));
-}
-
-std::string cell(const char* label, const std::string& inner, const char* css_class = "") {
-  return "<td class=\"" + std::string(css_class) + "\"" + attribute("data-label", label) + ">" + inner + "</td>";
-}
-
-std::string plot(const std::string& svg) { return "<td class=\"plot\">" + svg + "</td>"; }
-
-std::string axis_row(const Axis& axis) {
-  return "<tfoot><tr><td></td><td class=\"plot\">" + axis_svg(axis) + "</td></tr></tfoot>";
-}
-
-Axis figures_axis(const MetricReport& metric) {
-  if (metric.is_share) return share_axis();
-  double low = 0, high = 0;
-  for (const auto& figure : metric.figures) {
-    if (!figure.score) continue;
-    low = std::min({low, *figure.score, figure.interval ? figure.interval->low : *figure.score});
-    high = std::max({high, *figure.score, figure.interval ? figure.interval->high : *figure.score});
-  }
-  return value_axis(low, high);
-}
-
-std::string figure_row(const ReportModel& model, const SuiteReport& suite, const MetricReport& metric, std::size_t arm,
-                       const Axis& axis) {
-  const Figure& figure = metric.figures[arm];
-  const std::string interval = interval_text(metric, figure.interval);
-  std::string score = element("span", "soft", "no number"), svg;
-  if (figure.score) {
-    score = element("b", "", escape(score_text(metric, *figure.score, figure.scored)));
-    svg =
-        dot_svg({arm_name(model, arm) + ", " + metric.name, figure_text(metric, figure) + ", 95% interval " + interval,
-                 *figure.score, figure.interval, model.arms[arm].arm.kind},
-                axis);
-  }
-  const std::string note = figure.below ? " <span class=\"soft\">(below " +
-                                              escape(score_text(metric, *figure.below, figure.scored)) + ")</span>"
-                                        : "";
-  const std::string count = figure.successes ? figure_text(metric, figure) : count_text(figure.scored);
-  return "<tr><th scope=\"row\"><a href=\"#" + answers_id(model, suite) + "\">" + arm_tag(model, arm) + "</a></th>" +
-         plot(svg) + cell("score", score, "num key") +
-         cell("95%", "<span" + attribute("title", figure.interval_method) + ">" + interval + "</span>" + note, "num") +
-         cell("scored", count, "num") + cell("unscored", count_text(figure.unscored), "num") + "</tr>\n";
-}
-
-std::string figures_table(const ReportModel& model, const SuiteReport& suite, const MetricReport& metric) {
-  const Axis axis = figures_axis(metric);
-  std::string rows =
-      "<thead><tr><th scope=\"col\">arm</th><th scope=\"col\" class=\"plot\">score with 95% interval</th>"
-      "<th scope=\"col\" class=\"num\">score</th><th scope=\"col\" class=\"num\">95% interval</th>"
-      "<th scope=\"col\" class=\"num\">scored</th><th scope=\"col\" class=\"num\">unscored</th></tr></thead>"
-      "<tbody>\n";
-  for (std::size_t arm = 0; arm < metric.figures.size(); ++arm) rows += figure_row(model, suite, metric, arm, axis);
-  return scrolling_table(suite.label + ", " + metric.name + ": scores", "dots", rows + "</tbody>" + axis_row(axis));
-}
-
-/// One comparison with the name that its row goes by.
-struct NamedDifference {
-  std::string name_markup, name_text;
-  const MetricReport* metric;
-  const Difference* difference;
-};
-
-Axis differences_axis(const std::vector<NamedDifference>& rows, double margin) {
-  double reach = 0;
-  bool is_share = true;
-  for (const auto& row : rows) {
-    const auto& seen = row.difference->comparison;
-    if (!row.metric->is_share) is_share = false;
-    if (!seen) continue;
-    reach = std::max(reach, std::abs(seen->difference));
-    if (seen->interval) reach = std::max({reach, std::abs(seen->interval->low), std::abs(seen->interval->high)});
-  }
-  if (is_share) return difference_axis(reach, margin);
-  Axis axis = value_axis(-reach, reach);
-  axis.zero = 0.0;
-  return axis;
-}
-
-std::string difference_row(const NamedDifference& row, const Axis& axis) {
-  const Difference& one = *row.difference;
-  const std::string head = "<tr><th scope=\"row\">" + row.name_markup + "</th>";
-  if (!one.comparison)
-    return head + plot("") + cell("", element("span", "soft", "no item is scored on both sides"), "key") +
-           "<td></td><td></td><td></td>" + cell("", finding_word(one), "key") + "</tr>\n";
-  const auto& seen = *one.comparison;
-  const std::string interval = difference_interval_text(*row.metric, seen.interval);
-  const std::string svg = dot_svg(
-      {row.name_text, difference_text(*row.metric, seen.difference) + ", 95% interval " + interval + ": " + one.words,
-       seen.difference, seen.interval, finding_class(one.finding)},
-      axis);
-  const std::string counts = count_text(seen.wins) + " / " + count_text(seen.losses) + " / " + count_text(seen.ties);
-  return head + plot(svg) +
-         cell("", element("b", "", escape(difference_text(*row.metric, seen.difference))), "num key") +
-         cell("95%", "<span" + attribute("title", seen.interval_method) + ">" + interval + "</span>", "num") +
-         cell("p",
-              "<span" + attribute("title", seen.test + ", not adjusted: " + p_text(seen.p)) + ">" +
-                  escape(p_text(one.adjusted_p)) + "</span>",
-              "num") +
-         cell("won/lost/tied", counts, "num") + cell("", finding_word(one), "key") + "</tr>\n";
-}
-
-std::string differences_table(const std::string& label, const std::vector<NamedDifference>& differences,
-                              double margin) {
-  if (differences.empty()) return "";
-  const Axis axis = differences_axis(differences, margin);
-  std::string rows =
-      "<thead><tr><th scope=\"col\">comparison</th><th scope=\"col\" class=\"plot\">difference in points</th>"
-      "<th scope=\"col\" class=\"num\">difference</th><th scope=\"col\" class=\"num\">95% interval</th>"
-      "<th scope=\"col\" class=\"num\">adjusted p</th><th scope=\"col\" class=\"num\">won / lost / tied</th>"
-      "<th scope=\"col\">finding</th></tr></thead><tbody>\n";
-  for (const auto& one : differences) rows += difference_row(one, axis);
-  return scrolling_table(label, "dots", rows + "</tbody>" + axis_row(axis));
-}
 
 /// Comparisons of baked arms first; the others open on demand.
 std::string metric_differences(const ReportModel& model, const SuiteReport& suite, const MetricReport& metric) {
@@ -204,18 +65,42 @@ std::string kl_block(const ReportModel& model) {
   return out;
 }
 
-std::string side_table(const ReportModel& model, const BakedArm& arm) {
-  if (!arm.base) return "";
+void add_to_forest(const ReportModel& model, const SuiteReport& suite, const Difference& one,
+                   const MetricReport& metric, std::vector<NamedDifference>& rows) {
+  std::string name = suite.label;
+  if (!metric.is_primary && metric.name != suite.label) name += ", " + metric.name;
+  std::string markup = "<a href=\"#" + answers_id(model, suite) + "\">" + escape(name) + "</a>";
+  if (suite.is_target && metric.is_primary) markup += element("span", "soft small", " (the prompt\u2019s aim)");
+  rows.push_back({std::move(markup), std::move(name), &metric, &one});
+}
+
+/// Everything that was measured, one arm against another; what the prompt is for first.
+std::string forest(const ReportModel& model, std::size_t base, std::size_t candidate) {
   std::vector<NamedDifference> rows;
-  for (const auto& side : side_metrics(model)) {
-    const Difference* one = find_difference(*side.metric, *arm.base, arm.baked);
-    if (!one) continue;
-    const std::string name =
-        side.suite->label + (side.suite->is_target || !side.metric->is_primary ? ", " + side.metric->name : "");
-    rows.push_back(
-        {"<a href=\"#" + answers_id(model, *side.suite) + "\">" + escape(name) + "</a>", name, side.metric, one});
-  }
-  return differences_table(arm_name(model, arm.baked) + " against base, everything else", rows, model.margin);
+  for (const bool is_target : {true, false})
+    for (const auto& suite : model.suites)
+      for (const auto& metric : suite.metrics)
+        if (suite.is_target == is_target)
+          if (const Difference* one = find_difference(metric, base, candidate))
+            add_to_forest(model, suite, *one, metric, rows);
+  return differences_table(arm_name(model, candidate) + " against " + arm_name(model, base) + ", all suites", rows,
+                           model.margin);
+}
+
+std::string forest_note(const ReportModel& model) {
+  std::string text =
+      "Paired by item; bars are 95% intervals. The shaded band holds differences that count as the same (up to " +
+      fixed(100 * model.margin, 0) + " points).";
+  bool has_noise = false;
+  for (const auto& suite : model.suites)
+    for (const auto& metric : suite.metrics)
+      for (const auto& one : metric.differences) has_noise = has_noise || one.noise_floor;
+  if (has_noise)
+    text +=
+        " The framed band is the noise floor: two runs of one arm differ by so much from chance alone, and no "
+        "difference "
+        "within it is called better or worse.";
+  return element("p", "soft", text);
 }
 
 }  // namespace
@@ -236,12 +121,13 @@ std::string what_else_changed(const ReportModel& model) {
   std::string out = "<section id=\"changed\"><h2>What else changed?</h2>\n";
   for (const auto& arm : baked_arms(model)) {
     out += element("p", "lead", escape(reports::what_else_changed(model, arm).title) + ".");
-    out += element("p", "soft",
-                   arm_tag(model, arm.baked) +
-                       " against base, item by item. The shaded band holds differences that count as the "
-                       "same (up to " +
-                       fixed(100 * model.margin, 0) + " points).");
-    out += side_table(model, arm);
+    if (arm.base)
+      out += "<h3>" + arm_tag(model, arm.baked) + " against " + arm_tag(model, *arm.base) + "</h3>" +
+             forest_note(model) + forest(model, *arm.base, arm.baked);
+    if (arm.prompted)
+      out += "<details class=\"more\"><summary>" + escape(arm_name(model, arm.baked)) + " against " +
+             escape(arm_name(model, *arm.prompted)) + "</summary>" + forest(model, *arm.prompted, arm.baked) +
+             "</details>\n";
   }
   for (const auto& suite : model.suites) {
     if (suite.is_target) continue;

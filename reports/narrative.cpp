@@ -38,7 +38,14 @@ std::string taken_title(const std::string& name, const Difference* to_base, cons
   return name + " took";
 }
 
-std::string joined(const std::vector<std::string>& words) {
+/// "a, b and c"; of many the first four.
+std::string joined(std::vector<std::string> words) {
+  constexpr std::size_t kMost = 5;
+  if (words.size() > kMost) {
+    const auto rest = static_cast<std::int64_t>(words.size() - kMost + 1);
+    words.resize(kMost - 1);
+    words.push_back(count_text(rest) + " more");
+  }
   std::string text;
   for (std::size_t i = 0; i < words.size(); ++i)
     text += (i == 0 ? "" : i + 1 == words.size() ? " and " : ", ") + words[i];
@@ -69,43 +76,46 @@ std::string side_name(const SideMetric& side) {
   return side.suite->is_target ? metric_name(*side.suite, *side.metric) : side.suite->label;
 }
 
-struct SideCounts {
-  std::vector<std::string> worse, better, unclear, same;
-  std::vector<std::string> suspect;  ///< of the unclear ones: worse by their own interval, though not after correction
-};
-
 /// The uncorrected interval of the difference lies wholly on the bad side.
 bool leans_worse(const MetricReport& metric, const Difference& difference) {
-  if (!difference.comparison) return false;
+  if (difference.finding != Finding::not_enough_data || !difference.comparison) return false;
   const auto& interval = difference.comparison->interval;
   return interval && (metric.higher_is_better ? interval->high < 0 : interval->low > 0);
 }
 
-SideCounts count_sides(const ReportModel& model, const BakedArm& arm) {
-  SideCounts out;
-  for (const auto& side : side_metrics(model)) {
-    const Difference* one = against(*side.metric, arm.base, arm.baked);
-    const Finding finding = one ? one->finding : Finding::not_enough_data;
-    auto& list = finding == Finding::worse    ? out.worse
-                 : finding == Finding::better ? out.better
-                 : finding == Finding::same   ? out.same
-                                              : out.unclear;
-    list.push_back(side_name(side));
-    if (one && finding == Finding::not_enough_data && leans_worse(*side.metric, *one))
-      out.suspect.push_back(side_name(side));
+int rank(const SideFinding& side) {
+  switch (side.difference->finding) {
+    case Finding::worse:
+      return 0;
+    case Finding::better:
+      return 2;
+    case Finding::same:
+      return 4;
+    case Finding::not_enough_data:
+      break;
   }
-  return out;
+  return side.leans_worse ? 1 : 3;
 }
 
-std::string sides_title(const SideCounts& counts, double margin) {
-  if (!counts.worse.empty()) return "It made " + joined(counts.worse) + " worse";
-  const auto sides = counts.same.size() + counts.better.size() + counts.unclear.size();
-  if (sides == 0) return "Nothing else was measured";
-  if (counts.unclear.empty() && counts.better.empty())
+std::vector<std::string> names_of(const std::vector<SideFinding>& sides, Finding finding) {
+  std::vector<std::string> names;
+  for (const auto& side : sides)
+    if (side.difference->finding == finding) names.push_back(side.name);
+  return names;
+}
+
+std::string sides_title(const std::vector<SideFinding>& sides, double margin) {
+  if (sides.empty()) return "Nothing else was measured";
+  const auto worse = names_of(sides, Finding::worse), unclear = names_of(sides, Finding::not_enough_data);
+  if (!worse.empty()) return "It made " + joined(worse) + " worse";
+  if (unclear.empty() && names_of(sides, Finding::better).empty())
     return "Nothing else changed by more than " + fixed(100 * margin, 0) + " points";
-  if (counts.unclear.empty()) return "Nothing got worse";
-  if (!counts.suspect.empty()) return "It may have made " + joined(counts.suspect) + " worse: more items would tell";
-  return "No harm found, but " + joined(counts.unclear) + (counts.unclear.size() == 1 ? " has" : " have") +
+  if (unclear.empty()) return "Nothing got worse";
+  std::vector<std::string> suspect;
+  for (const auto& side : sides)
+    if (side.leans_worse) suspect.push_back(side.name);
+  if (!suspect.empty()) return "It may have made " + joined(suspect) + " worse: more items would tell";
+  return "No harm found, but " + joined(unclear) + (unclear.size() == 1 ? " has" : " have") +
          " too few items to rule it out";
 }
 
@@ -184,6 +194,15 @@ std::vector<SideMetric> side_metrics(const ReportModel& model) {
   return out;
 }
 
+std::vector<SideFinding> side_findings(const ReportModel& model, const BakedArm& arm) {
+  std::vector<SideFinding> out;
+  for (const auto& side : side_metrics(model))
+    if (const Difference* one = against(*side.metric, arm.base, arm.baked))
+      out.push_back({side.suite, side.metric, one, side_name(side), leans_worse(*side.metric, *one)});
+  std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return rank(a) < rank(b); });
+  return out;
+}
+
 const SuiteReport* leading_suite(const ReportModel& model, const BakedArm& arm) {
   const SuiteReport* first = nullptr;
   for (const auto& suite : model.suites) {
@@ -220,11 +239,11 @@ Answer did_it_take(const ReportModel& model, const BakedArm& arm) {
 }
 
 Answer what_else_changed(const ReportModel& model, const BakedArm& arm) {
-  Answer out{sides_title(count_sides(model, arm), model.margin), {}};
-  for (const auto& side : side_metrics(model)) {
-    const Difference* one = against(*side.metric, arm.base, arm.baked);
-    if (one) out.sentences.push_back(side_name(side) + ", " + difference_sentence(model, *side.metric, *one));
-  }
+  if (!arm.base) return {"What else changed cannot be said: there is no base arm", {}};
+  const auto sides = side_findings(model, arm);
+  Answer out{sides_title(sides, model.margin), {}};
+  for (const auto& side : sides)
+    out.sentences.push_back(side.name + ", " + difference_sentence(model, *side.metric, *side.difference));
   return out;
 }
 

@@ -29,6 +29,17 @@ struct SideMetric {
 };
 std::vector<SideMetric> side_metrics(const ReportModel& model);
 
+/// A side metric against base.
+struct SideFinding {
+  const SuiteReport* suite;
+  const MetricReport* metric;
+  const Difference* difference;
+  std::string name;          ///< "arithmetic", "style (content)"
+  bool leans_worse = false;  ///< not found to be worse, yet the uncorrected interval lies wholly on the bad side
+};
+/// Worse first, then those that lean so, better, not enough data, same; where there is a base arm.
+std::vector<SideFinding> side_findings(const ReportModel& model, const BakedArm& arm);
+
 /// Did it take? From the target suites' primary metrics: against base, then against the prompt.
 Answer did_it_take(const ReportModel& model, const BakedArm& arm);
 /// What else changed, against base.

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "harness/core/evaluation.h"
+#include "harness/core/exhibit.h"
 #include "harness/stats/compare.h"
 
 namespace bakeoff::reports {
@@ -37,6 +38,7 @@ struct Difference {
   std::optional<stats::PairedComparison> comparison;  ///< absent where no item is scored on both sides
   std::int64_t left_out = 0;                          ///< items unscored on a side
   double adjusted_p = 1;
+  std::optional<double> noise_floor;  ///< of a difference between two runs of one arm; measured with replicates
   stats::Finding finding = stats::Finding::not_enough_data;
   std::string words;  ///< the finding: "better", "same within 5 points"
 };
@@ -94,11 +96,32 @@ struct ArmCost {
   double run_seconds = 0;                           ///< of this run; answers that were there already cost nothing
 };
 
+/// Prompt tokens that a baked arm does not read, over the samples that it and the prompted arm of its prompt share.
+struct Saving {
+  std::size_t baked = 0, prompted = 0;  ///< arms
+  std::int64_t samples = 0;
+  double tokens = 0;           ///< mean per sample; negative: it reads more
+  double least = 0, most = 0;  ///< over the samples
+};
+
+/// What a policy found; present where a gate was evaluated.
+struct GateCriterion {
+  std::string name;      ///< "arithmetic accuracy"
+  std::string tier;      ///< "critical", "supporting" or "advisory"
+  std::string verdict;   ///< "PASS", "BREACH", "INSUFFICIENT_EVIDENCE" or "MISSING"
+  std::string sentence;  ///< what was seen, with its numbers
+};
+struct GateSummary {
+  std::string verdict;  ///< "GO", "NO-GO" or "INCONCLUSIVE"
+  std::vector<GateCriterion> criteria;
+};
+
 struct RunInfo {
   std::string experiment, digest, status, started_at, finished_at, program, place;  ///< place: folder of the store
   std::int64_t id = 0;
   std::uint64_t seed = 0;
   Json settings = Json::object();
+  Json resolved;  ///< the experiment with every default written out
 };
 
 struct ReportModel {
@@ -109,6 +132,9 @@ struct ReportModel {
   std::vector<SuiteReport> suites;
   std::vector<BakeReport> bakes;
   std::vector<Measurement> measurements;
+  std::vector<Saving> savings;                            ///< one per baked arm with a prompted one
+  std::vector<std::pair<std::string, Exhibit>> exhibits;  ///< with the label of their suite, in order
+  std::optional<GateSummary> gate;
   double margin = 0.05;    ///< differences up to this count as the same
   std::string correction;  ///< "Benjamini-Hochberg over 12 comparisons"
 };

@@ -12,6 +12,7 @@
 #include "reports/report.h"
 #include "reports/table.h"
 #include "tests/catch.h"
+#include "tests/report_fixture.h"
 #include "tests/support.h"
 
 namespace bakeoff::reports {
@@ -33,130 +34,6 @@ void check_approved(const std::string& name, const std::string& text) {
   CHECK((*approved == text));
 }
 
-ArmInfo arm_info(const std::string& kind) {
-  ArmInfo out;
-  out.arm.name = out.arm.kind = kind;
-  if (kind != "base") out.arm.prompt = "pirate";
-  if (kind == "baked") out.arm.bake = "pirate";
-  out.identity.model_digest = std::string(64, 'a');
-  out.identity.template_digest = std::string(64, 'b');
-  out.identity.dtype = "fp32";
-  out.identity.device = "cpu";
-  out.identity.engine = "1";
-  if (kind == "baked") out.identity.adapters = {std::string(64, 'c') + ":1"};
-  return out;
-}
-
-BakeReport bake_report() {
-  BakeReport out;
-  out.name = out.prompt.name = "pirate";
-  out.prompt.messages = {{"system", "You are a pirate."}, {"user", "Who are you?"}, {"assistant", "Arrr, Jack!"}};
-  out.questions = 60;
-  out.seed = 7;
-  out.outcome.kl_first = 0.86;
-  out.outcome.kl_last = 0.15;
-  out.outcome.kl_held_out_before = 1.9;
-  out.outcome.kl_held_out = 0.2;
-  out.outcome.effect_kl = 1.25;
-  out.outcome.trajectories = 240;
-  out.outcome.answer_tokens = 6410;
-  out.outcome.seconds = {{"sampling", 30}, {"training", 120}};
-  out.outcome.peak_resident_bytes = std::int64_t{1536} << 20;
-  out.outcome.curve = {{1, 0.1, 1.5, 1e-3, 1}, {2, 0.2, 0.75, 1e-3, 1}, {3, 0.3, 0.25, 1e-3, 1}};
-  return out;
-}
-
-/// What an arm scored on an item; a negative value is unscored.
-using Scores = std::vector<double>;
-
-struct SuiteScript {
-  std::string label;
-  bool is_target;
-  std::vector<std::string> metrics;
-  std::vector<std::vector<Scores>> scores;  ///< by metric, then arm
-};
-
-Verdict scripted_verdict(const SuiteScript& script, std::size_t arm, std::size_t item) {
-  if (script.scores[0][arm][item] < 0) return Verdict::not_scored("our timeout");
-  std::map<std::string, double> metrics;
-  for (std::size_t m = 0; m < script.metrics.size(); ++m) metrics[script.metrics[m]] = script.scores[m][arm][item];
-  return Verdict::scored(script.scores[0][arm][item], metrics, {{"matched", "<b>arrr</b>"}});
-}
-
-void add_suite(ReportModel& model, const SuiteScript& script) {
-  SuiteReport suite;
-  suite.label = suite.name = script.label;
-  suite.version = "1";
-  suite.source = "written for this test";
-  suite.licence = "Apache-2.0";
-  suite.digest = std::string(64, 'd');
-  suite.is_target = script.is_target;
-  for (const auto& name : script.metrics) {
-    suite.metrics.emplace_back();
-    suite.metrics.back().name = name;
-    suite.metrics.back().meaning = "what " + name + " means";
-    suite.metrics.back().is_primary = suite.metrics.size() == 1;
-  }
-  const std::size_t items = script.scores[0][0].size();
-  suite.total_items = static_cast<std::int64_t>(items);
-  std::vector<std::vector<ScoredSample>> samples(model.arms.size());
-  for (std::size_t i = 0; i < items; ++i) {
-    ItemRow row{script.label + "-" + std::to_string(i), "", {{"user", "Question " + std::to_string(i) + "?"}}, {}, {}};
-    for (std::size_t arm = 0; arm < model.arms.size(); ++arm) {
-      AnswerCell cell;
-      cell.sample_key = std::string(62, 'e') + std::to_string(10 + i);
-      cell.verdict = scripted_verdict(script, arm, i);
-      cell.text = "answer of " + model.arms[arm].arm.name;
-      samples[arm].push_back({row.id, "", 0, cell.verdict});
-      row.answers.push_back(cell);
-    }
-    suite.items.push_back(row);
-  }
-  model.suites.push_back(std::move(suite));
-  summarise(model, samples, model.suites.back());
-}
-
-/// The first `ones` of `count` items score 1, the rest 0.
-Scores right(int ones, int count) {
-  Scores out(static_cast<std::size_t>(count), 0.0);
-  for (int i = 0; i < ones; ++i) out[static_cast<std::size_t>(i)] = 1;
-  return out;
-}
-
-ReportModel empty_model() {
-  ReportModel model;
-  model.run.experiment = "pirate <test>";
-  model.run.id = 2;
-  model.run.status = "complete";
-  model.run.started_at = "2026-01-02T03:04:05Z";
-  model.run.finished_at = "2026-01-02T03:14:05Z";
-  model.run.program = "bakeoff 0.1.0";
-  model.run.place = "runs/pirate";
-  model.run.digest = std::string(64, 'f');
-  model.model.name = "smollm2-135m-instruct";
-  model.model.parameters = 134515008;
-  for (const char* kind : {"base", "prompted", "baked"}) model.arms.push_back(arm_info(kind));
-  model.arm_costs = {{18, 31, 20, 12.5}, {18, 164.5, 22, 20}, {18, 33, 21, 0}};
-  model.bakes = {bake_report()};
-  return model;
-}
-
-/// style: base 0, prompted 12, baked 11 of 12; content: 12, 9, 8 of 12; arithmetic: 4 of 6, 3 of 6, all unscored.
-ReportModel fixture() {
-  ReportModel model = empty_model();
-  add_suite(model, {"style",
-                    true,
-                    {"style", "content"},
-                    {{right(0, 12), right(12, 12), right(11, 12)}, {right(12, 12), right(9, 12), right(8, 12)}}});
-  add_suite(model, {"arithmetic", false, {"accuracy"}, {{right(4, 6), right(3, 6), Scores(6, -1)}}});
-  auto& hostile = model.suites[0].items[3].answers;
-  hostile[0].text = "<script>alert('x')</script> & \"more\" \x1b[31m \xff";
-  hostile[1].text = "";
-  hostile[2].text = "\u6d77\u8cca\u306e\u7b54\u3048";
-  adjust(model);
-  return model;
-}
-
 const Difference& baked_against_base(const MetricReport& metric) { return *find_difference(metric, 0, 2); }
 
 /// The first tag that is opened and not closed, or closed and not open; empty for a well-formed page.
@@ -168,7 +45,7 @@ std::string first_unbalanced_tag(const std::string& html) {
     const std::string tag = html.substr(at + 1, end - at - 1);
     if (tag[0] == '!' || tag.back() == '/') continue;
     const std::string name = tag.substr(0, tag.find_first_of(" \n", 1));
-    if (name == "meta" || name == "input") continue;
+    if (name == "meta" || name == "input" || name == "br") continue;
     if (name[0] != '/') {
       open.push_back(name);
       continue;
@@ -333,7 +210,7 @@ TEST_CASE("columns of a terminal table align under wide characters") {
   CHECK(table.render(false) == "\u6d77\u8cca     1\nabcd    22\na?[2J?   3\n");
 }
 
-TEST_CASE("the page is the approved one") { check_approved("report.html", to_html(fixture())); }
+TEST_CASE("the page is the approved one") { check_approved("report.html", to_html(showcase())); }
 
 TEST_CASE("the page is well-formed, self-contained and without script") {
   const std::string page = to_html(fixture());
@@ -359,8 +236,8 @@ TEST_CASE("everything that a model, judge or file said is escaped on the page") 
 
 TEST_CASE("the page shows the fixture's numbers and every arm's answer to every item") {
   const std::string page = to_html(fixture());
-  for (const char* part : {"11 of 12", "65 to 99%", "+92 points", "no number", "our timeout", "1.90 \u2192 0.20",
-                           "2 min 30 s", "132 tokens fewer", "You are a pirate."})
+  for (const char* part :
+       {"11 of 12", "65 to 99%", "+92 points", "no number", "our timeout", "2 min 30 s", "You are a pirate."})
     CHECK(contains(page, part));
   CHECK(occurrences(page, "<details class=\"item") == 18);
   CHECK(occurrences(page, "answer of prompted") == 11 + 6 + 1);  // one is empty; one more is the example
