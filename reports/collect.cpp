@@ -7,6 +7,11 @@
 namespace bakeoff::reports {
 namespace {
 
+struct Embedding {
+  std::size_t most_bytes, drawn;
+  std::uint64_t seed;
+};
+
 using SamplesByArm = std::vector<std::vector<store::VerdictRow>>;
 
 /// Suites that measure what a prompt is for. An experiment without one: its first suite.
@@ -119,31 +124,26 @@ void add_savings(const SamplesByArm& rows_by_arm, std::vector<Saving>& savings) 
   }
 }
 
-/// First the items on which the arms' scores differ or one is unscored, then the rest; at most `most`, back in order.
-std::vector<std::size_t> chosen_items(const std::vector<Item>& items, const SamplesByArm& rows_by_arm,
-                                      std::size_t most) {
-  struct Spread {
-    double low = 2, high = -1;
-    bool is_unscored = false;
-  };
-  std::unordered_map<std::string, Spread> spreads;
+/// How the arms' scores of each item lie.
+std::vector<ItemOutcome> outcomes_of(const std::vector<Item>& items, const SamplesByArm& rows_by_arm) {
+  std::vector<ItemOutcome> out;
+  std::unordered_map<std::string, std::size_t> places;
+  for (const auto& item : items) {
+    places[item.id] = out.size();
+    out.push_back({item.id});
+  }
   for (const auto& rows : rows_by_arm)
     for (const auto& row : rows) {
-      Spread& spread = spreads[row.item];
-      if (!row.verdict.score) spread.is_unscored = true;
-      spread.low = std::min(spread.low, row.verdict.score.value_or(spread.low));
-      spread.high = std::max(spread.high, row.verdict.score.value_or(spread.high));
+      const auto found = places.find(row.item);
+      if (found == places.end()) continue;
+      ItemOutcome& outcome = out[found->second];
+      const auto& score = row.verdict.score;
+      if (!score) outcome.is_unscored = true;
+      if (!score) continue;
+      outcome.least = std::min(outcome.least.value_or(*score), *score);
+      outcome.most = std::max(outcome.most.value_or(*score), *score);
     }
-  const auto is_telling = [&](std::size_t i) {
-    const auto found = spreads.find(items[i].id);
-    return found != spreads.end() && (found->second.is_unscored || found->second.high > found->second.low);
-  };
-  std::vector<std::size_t> chosen;
-  for (const bool telling : {true, false})
-    for (std::size_t i = 0; i < items.size() && chosen.size() < most; ++i)
-      if (is_telling(i) == telling) chosen.push_back(i);
-  std::sort(chosen.begin(), chosen.end());
-  return chosen;
+  return out;
 }
 
 Result<AnswerCell> answer_cell(store::Store& store, const store::VerdictRow& row, Decoding& decoding) {
@@ -161,29 +161,64 @@ Result<AnswerCell> answer_cell(store::Store& store, const store::VerdictRow& row
   return out;
 }
 
-/// Conversations of the chosen items; of replicates the first.
-Status add_conversations(store::Store& store, const SamplesByArm& rows_by_arm, std::size_t most, SuiteReport& suite) {
-  BAKEOFF_TRY(const auto items, store.items(suite.digest));
-  suite.total_items = static_cast<std::int64_t>(items.size());
-  std::vector<std::unordered_map<std::string, const store::VerdictRow*>> first(rows_by_arm.size());
-  for (std::size_t arm = 0; arm < rows_by_arm.size(); ++arm)
-    for (const auto& row : rows_by_arm[arm]) first[arm].try_emplace(row.item, &row);
-  for (std::size_t i : chosen_items(items, rows_by_arm, most)) {
-    ItemRow out{items[i].id, items[i].group, items[i].messages, items[i].reference, {}};
-    for (const auto& by_item : first) {
-      const auto found = by_item.find(out.id);
-      AnswerCell cell;
-      if (found != by_item.end()) {
-        BAKEOFF_TRY(cell, answer_cell(store, *found->second, suite.decoding));
-      }
-      out.answers.push_back(std::move(cell));
-    }
-    suite.items.push_back(std::move(out));
+/// About how many bytes of a page an item takes.
+std::size_t page_bytes(const ItemRow& item) {
+  constexpr std::size_t kMarkup = 1100, kMostText = 20000;
+  std::size_t bytes = 0;
+  const auto add = [&](std::size_t text) { bytes += std::min(text + text / 16, kMostText) + 100; };
+  for (const auto& message : item.question) add(message.content.size());
+  for (const auto& cell : item.answers) {
+    bytes += kMarkup;
+    add(dump(cell.verdict.evidence).size());
+    if (cell.messages.size() <= item.question.size() + 1) add(cell.text.size());
+    if (cell.messages.size() > item.question.size() + 1)
+      for (std::size_t i = item.question.size(); i < cell.messages.size(); ++i) add(cell.messages[i].content.size());
   }
-  return {};
+  return bytes;
 }
 
-Status collect_suite(store::Store& store, const store::SuiteRow& row, std::size_t most, ReportModel& model) {
+using FirstRows = std::vector<std::unordered_map<std::string, const store::VerdictRow*>>;
+
+/// An item with every arm's answer; of replicates the first.
+Result<ItemRow> item_row(store::Store& store, const Item& item, const FirstRows& first, Decoding& decoding) {
+  ItemRow out{item.id, item.group, item.messages, item.reference, {}};
+  for (const auto& by_item : first) {
+    const auto found = by_item.find(out.id);
+    AnswerCell cell;
+    if (found != by_item.end()) {
+      BAKEOFF_TRY(cell, answer_cell(store, *found->second, decoding));
+    }
+    out.answers.push_back(std::move(cell));
+  }
+  return out;
+}
+
+/// The most interesting items that fit into `most_bytes` of a page, in the suite's order. Returns what they take.
+Result<std::size_t> add_conversations(store::Store& store, const SamplesByArm& rows_by_arm, const Embedding& embedding,
+                                      SuiteReport& suite) {
+  BAKEOFF_TRY(const auto items, store.items(suite.digest));
+  suite.total_items = static_cast<std::int64_t>(items.size());
+  FirstRows first(rows_by_arm.size());
+  for (std::size_t arm = 0; arm < rows_by_arm.size(); ++arm)
+    for (const auto& row : rows_by_arm[arm]) first[arm].try_emplace(row.item, &row);
+  const auto outcomes = outcomes_of(items, rows_by_arm);
+  for (const auto& outcome : outcomes) ++suite.kinds[kind_of(outcome)].total;
+  std::size_t bytes = 0;
+  std::map<std::size_t, ItemRow> rows;
+  for (const std::size_t i : by_interest(outcomes, embedding.seed, embedding.drawn)) {
+    BAKEOFF_TRY(ItemRow row, item_row(store, items[i], first, suite.decoding));
+    const std::size_t size = page_bytes(row);
+    if (bytes + size > embedding.most_bytes) break;
+    bytes += size;
+    ++suite.kinds[kind_of(outcomes[i])].shown;
+    rows.emplace(i, std::move(row));
+  }
+  for (auto& [place, row] : rows) suite.items.push_back(std::move(row));
+  return bytes;
+}
+
+Result<std::size_t> collect_suite(store::Store& store, const store::SuiteRow& row, const Embedding& embedding,
+                                  ReportModel& model) {
   SuiteReport suite = suite_card(row);
   SamplesByArm rows_by_arm;
   for (const auto& arm : model.arms) {
@@ -193,8 +228,20 @@ Status collect_suite(store::Store& store, const store::SuiteRow& row, std::size_
   summarise(model, scored(rows_by_arm), suite);
   add_cost(rows_by_arm, model.arm_costs);
   add_savings(rows_by_arm, model.savings);
-  BAKEOFF_CHECK(add_conversations(store, rows_by_arm, most, suite));
+  BAKEOFF_TRY(const std::size_t bytes, add_conversations(store, rows_by_arm, embedding, suite));
   model.suites.push_back(std::move(suite));
+  return bytes;
+}
+
+/// Each suite may use an equal part of what those before it left.
+Status collect_suites(store::Store& store, const std::vector<store::SuiteRow>& rows, const CollectOptions& options,
+                      ReportModel& model) {
+  std::size_t left = options.most_bytes;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const Embedding embedding{left / (rows.size() - i), options.drawn, model.run.seed};
+    BAKEOFF_TRY(const std::size_t used, collect_suite(store, rows[i], embedding, model));
+    left -= used;
+  }
   return {};
 }
 
@@ -248,13 +295,14 @@ Result<ReportModel> collect(store::Store& store, const CollectOptions& options) 
     model.bakes.push_back(std::move(bake));
   }
   BAKEOFF_TRY(const auto suites, store.suites(run.id));
-  for (const auto& row : suites) BAKEOFF_CHECK(collect_suite(store, row, options.most_conversations, model));
+  BAKEOFF_CHECK(collect_suites(store, suites, options, model));
   const bool has_target =
       std::any_of(model.suites.begin(), model.suites.end(), [](const auto& suite) { return suite.is_target; });
   if (!has_target && !model.suites.empty()) model.suites.front().is_target = true;
   BAKEOFF_TRY(const auto costs, store.costs(run.id));
   finish_costs(costs, model);
   BAKEOFF_TRY(model.measurements, store.measurements(run.id));
+  BAKEOFF_TRY(model.exhibits, store.exhibits(run.id));
   adjust(model);
   return model;
 }

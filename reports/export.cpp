@@ -82,6 +82,34 @@ OrderedJson arm_json(const ReportModel& model, std::size_t arm) {
           {"wall_seconds", cost.run_seconds}};
 }
 
+OrderedJson savings_json(const ReportModel& model) {
+  OrderedJson out = OrderedJson::array();
+  for (const auto& one : model.savings)
+    if (one.samples > 0)
+      out.push_back({{"baked", model.arms[one.baked].arm.name},
+                     {"prompted", model.arms[one.prompted].arm.name},
+                     {"samples", one.samples},
+                     {"prompt_tokens", one.tokens},
+                     {"least", one.least},
+                     {"most", one.most}});
+  return out;
+}
+
+OrderedJson exhibits_json(const ReportModel& model) {
+  OrderedJson out = OrderedJson::array();
+  for (const auto& [suite, exhibit] : model.exhibits)
+    out.push_back({{"suite", suite}, {"exhibit", OrderedJson(to_json(exhibit))}});
+  return out;
+}
+
+OrderedJson gate_json(const GateSummary& gate) {
+  OrderedJson criteria = OrderedJson::array();
+  for (const auto& one : gate.criteria)
+    criteria.push_back({{"name", one.name}, {"tier", one.tier}, {"status", one.verdict}, {"seen", one.sentence}});
+  return {
+      {"verdict", gate.verdict}, {"base", gate.base}, {"not_comparable", gate.not_comparable}, {"criteria", criteria}};
+}
+
 /// RFC 4180: quoted where needed, quotes doubled. A leading = + - @ is left as it is: these are data, no spreadsheet.
 std::string csv_field(const std::string& text) {
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
@@ -129,7 +157,10 @@ OrderedJson to_json(const ReportModel& model) {
           {"arms", arms},
           {"suites", suites},
           {"bakes", bakes},
-          {"measurements", measurements}};
+          {"measurements", measurements},
+          {"savings", savings_json(model)},
+          {"exhibits", exhibits_json(model)},
+          {"gate", model.gate ? gate_json(*model.gate) : OrderedJson(nullptr)}};
 }
 
 std::string scores_csv(const ReportModel& model) {
@@ -165,10 +196,38 @@ std::string differences_csv(const ReportModel& model) {
   return out;
 }
 
+std::string measurements_csv(const ReportModel& model) {
+  std::string out = csv_line({"subject", "name", "value", "unit"});
+  for (const auto& one : model.measurements) out += csv_line({one.subject, one.name, csv_number(one.value), one.unit});
+  for (const auto& one : model.savings)
+    if (one.samples > 0)
+      out += csv_line({model.arms[one.baked].arm.name, "prompt_tokens_saved", csv_number(one.tokens), "tokens/sample"});
+  return out;
+}
+
+std::string exhibits_csv(const ReportModel& model) {
+  std::string out = csv_line({"suite", "exhibit", "unit", "series", "place", "value", "low", "high", "n"});
+  for (const auto& [suite, exhibit] : model.exhibits) {
+    for (const auto& curve : exhibit.curves)
+      for (const auto& point : curve.points)
+        out += csv_line({suite, exhibit.name, exhibit.unit, curve.arm, csv_number(point.x), csv_number(point.value),
+                         csv_number(point.low), csv_number(point.high), std::to_string(point.n)});
+    if (!exhibit.matrix) continue;
+    const Matrix& matrix = *exhibit.matrix;
+    for (std::size_t row = 0; row < matrix.rows.size(); ++row)
+      for (std::size_t column = 0; column < matrix.columns.size(); ++column)
+        out += csv_line({suite, exhibit.name, exhibit.unit, matrix.rows[row], matrix.columns[column],
+                         csv_number(matrix.cells[row][column]), "", "", ""});
+  }
+  return out;
+}
+
 Status write_csv(const ReportModel& model, const Path& folder) {
   BAKEOFF_CHECK(make_folder(folder));
   BAKEOFF_CHECK(write_file_atomically(folder / "scores.csv", scores_csv(model)));
-  return write_file_atomically(folder / "differences.csv", differences_csv(model));
+  BAKEOFF_CHECK(write_file_atomically(folder / "differences.csv", differences_csv(model)));
+  BAKEOFF_CHECK(write_file_atomically(folder / "measurements.csv", measurements_csv(model)));
+  return write_file_atomically(folder / "exhibits.csv", exhibits_csv(model));
 }
 
 }  // namespace bakeoff::reports

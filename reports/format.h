@@ -37,4 +37,7 @@ std::string arm_name(const ReportModel& model, std::size_t arm);
 /// The text, cut before `most` bytes at a character's start.
 std::string_view cut(std::string_view text, std::size_t most);
 
+/// In single quotes where a shell needs them.
+std::string shell_word(const std::string& text);
+
 }  // namespace bakeoff::reports

@@ -174,6 +174,14 @@ std::string gate_table(const GateReport& report, const TableOptions& options) {
   return out + "\n" + wrapped(promise(report), options.columns, "");
 }
 
+GateSummary gate_summary(const GateReport& report) {
+  GateSummary out{name_of(report.decision), report.base, report.not_comparable, {}};
+  const bool with_arm = has_several_arms(report);
+  for (const auto& one : report.criteria)
+    out.criteria.push_back({subject_of(one, with_arm), name_of(one.tier), name_of(one.status), one.reason});
+  return out;
+}
+
 std::string gate_markdown(const GateReport& report, std::size_t most_bytes) {
   std::string out = std::string("## ") + name_of(report.decision) + ": " + markdown_text(report.candidate) +
                     " against " + markdown_text(report.base) + "\n\n";

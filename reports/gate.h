@@ -19,4 +19,7 @@ OrderedJson gate_json(const compare::GateReport& report);
 /// or not settled is an error; advisory criteria that are not met are skipped tests.
 std::string gate_junit(const compare::GateReport& report);
 
+/// What the page of a run says of it.
+GateSummary gate_summary(const compare::GateReport& report);
+
 }  // namespace bakeoff::reports

@@ -23,11 +23,6 @@ std::string meta_line(const ReportModel& model) {
   return text;
 }
 
-std::string page_header(const ReportModel& model) {
-  return "<header><p class=\"kicker\">Bakeoff report</p>" + element("h1", "", escape(model.run.experiment)) +
-         element("p", "meta", escape(meta_line(model))) + "</header>\n";
-}
-
 std::string steps(const ReportModel& model) {
   std::string items;
   const auto add = [&](const char* id, const char* words) {
@@ -44,27 +39,31 @@ std::string steps(const ReportModel& model) {
   return "<nav class=\"steps\" aria-label=\"Sections\"><ul>" + items + "</ul></nav>\n";
 }
 
-std::string page_head(const ReportModel& model) {
+}  // namespace
+
+std::string html::page(const Page& parts) {
   return "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
          "<meta name=\"color-scheme\" content=\"light dark\">\n<title>" +
-         escape(model.run.experiment) + " \u2013 Bakeoff report</title>\n<style>" + kStyle + "</style>\n</head>\n";
+         escape(parts.title) + " \u2013 " + escape(parts.kind) + "</title>\n<style>" + kStyle +
+         "</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#summary\">Skip to the findings</a>\n" +
+         "<header><p class=\"kicker\">" + escape(parts.kind) + "</p>" + element("h1", "", escape(parts.title)) +
+         element("p", "meta", escape(parts.meta)) + "</header>\n<main>\n" + parts.main + "</main>\n<footer><p>" +
+         parts.footer + "</p></footer>\n</body>\n</html>\n";
 }
-
-std::string page_footer(const ReportModel& model) {
-  return "<footer><p>Every sample behind this page is in <code>" + escape(model.run.place) +
-         "</code>. <code>bakeoff show SAMPLE</code> prints one in full.</p></footer>\n";
-}
-
-}  // namespace
 
 std::string to_html(const ReportModel& model) {
-  return page_head(model) + "<body>\n<a class=\"skip\" href=\"#summary\">Skip to the findings</a>\n" +
-         page_header(model) + "<main>\n" + html::summary(model) + steps(model) + html::what_was_baked(model) +
-         html::did_it_take(model) + html::what_else_changed(model) + html::exhibits(model) +
-         html::what_did_it_cost(model) + html::can_i_trust_it(model) + html::identity(model) +
-         html::every_answer(model) + "</main>\n" + page_footer(model) + "</body>\n</html>\n";
+  html::Page parts;
+  parts.kind = "Bakeoff report";
+  parts.title = model.run.experiment;
+  parts.meta = meta_line(model);
+  parts.main = html::summary(model) + steps(model) + html::what_was_baked(model) + html::did_it_take(model) +
+               html::what_else_changed(model) + html::exhibits(model) + html::what_did_it_cost(model) +
+               html::can_i_trust_it(model) + html::identity(model) + html::every_answer(model);
+  parts.footer = "Every sample behind this page is in <code>" + escape(model.run.place) +
+                 "</code>. <code>bakeoff show SAMPLE</code> prints one in full.";
+  return html::page(parts);
 }
 
 Status write_html(const ReportModel& model, const Path& file) { return write_file_atomically(file, to_html(model)); }

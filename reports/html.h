@@ -9,6 +9,14 @@
 
 namespace bakeoff::reports::html {
 
+/// A whole page, of whatever kind.
+struct Page {
+  std::string kind, title, meta;  ///< texts: "Bakeoff report", what it is of, a line below
+  std::string main;               ///< markup; one of its elements has the id "summary"
+  std::string footer;             ///< markup
+};
+std::string page(const Page& parts);
+
 /// The first screen: did it take, what changed, what it costs and saves, the gate, what to do next.
 std::string summary(const ReportModel& model);
 std::string what_was_baked(const ReportModel& model);

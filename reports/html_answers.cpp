@@ -43,7 +43,7 @@ std::string as_text(const Json& value) {
   return std::string(shown) + (shown.size() < text.size() ? " \u2026" : "");
 }
 
-std::string facts(const AnswerCell& cell) {
+std::string facts(const ReportModel& model, const AnswerCell& cell) {
   std::string out = "<dl>";
   if (!cell.verdict.unscored.empty()) out += pair("unscored", cell.verdict.unscored);
   for (const auto& [name, value] : cell.verdict.metrics)
@@ -52,7 +52,28 @@ std::string facts(const AnswerCell& cell) {
     for (const auto& [name, value] : cell.verdict.evidence.items()) out += pair(name, as_text(value));
   out += pair("tokens", count_text(cell.prompt_tokens) + " + " + count_text(cell.completion_tokens));
   if (cell.finish_reason == "length") out += pair("ended", "cut at the length limit");
-  return out + pair("sample", short_id(cell.sample_key)) + "</dl>";
+  return out + "<dt>in full</dt><dd><code>bakeoff show " + escape(short_id(cell.sample_key)) + " --db " +
+         escape(shell_word(model.run.place)) + "</code></dd></dl>";
+}
+
+/// How a message stands in a conversation.
+struct Mark {
+  std::string css_class, words;  ///< words: who speaks, and what is special about it
+  std::string_view text;
+  bool is_probe = false;
+};
+
+/// Suites mark a question that is asked beside the conversation, and forgotten, by the first words of its text; a call
+/// of a tool stands in the text of an answer.
+Mark mark_of(const Message& message, bool follows_probe) {
+  constexpr std::string_view kProbe = "[probe] ";
+  const std::string_view text = message.content;
+  if (message.role == "user" && text.substr(0, kProbe.size()) == kProbe)
+    return {"user probe", "probe, asked beside the conversation", text.substr(kProbe.size()), true};
+  if (message.role == "assistant" && follows_probe) return {"assistant probe", "answer to the probe", text, true};
+  if (message.role == "tool") return {"tool", "result of the tool", text, false};
+  const bool is_call = message.role == "assistant" && text.find("<tool_call>") != std::string_view::npos;
+  return {message.role + (is_call ? " call" : ""), message.role + (is_call ? ", calls a tool" : ""), text, false};
 }
 
 /// The messages after the question, if there are more than the one answer.
@@ -67,7 +88,7 @@ std::string answer_card(const ReportModel& model, const ItemRow& item, std::size
   const std::string head =
       "<p class=\"name\"><span>" + escape(arm_name(model, arm)) + "</span><span>" + spoken_score(cell) + "</span></p>";
   std::string body = cell.sample_key.empty() ? element("p", "empty", "This arm was not asked.") : exchange(item, cell);
-  if (!cell.sample_key.empty() && detail == Detail::all) body += facts(cell);
+  if (!cell.sample_key.empty() && detail == Detail::all) body += facts(model, cell);
   return element("div", "answer " + model.arms[arm].arm.kind, head + body);
 }
 
@@ -118,8 +139,18 @@ std::string filter(const std::string& group) {
 std::string coverage(const SuiteReport& suite) {
   const auto shown = static_cast<std::int64_t>(suite.items.size());
   if (shown >= suite.total_items) return counted(shown, "item") + ".";
-  return counted(shown, "item") + " of " + count_text(suite.total_items) +
-         ", those first on which the arms differ or one is unscored. The rest are in the database.";
+  const std::string text = counted(shown, "item") + " of " + count_text(suite.total_items) + ".";
+  return suite.kinds.empty() ? text : text + " " + coverage_text(suite.kinds);
+}
+
+/// How to list and open what the page leaves out.
+std::string rest_words(const ReportModel& model, const SuiteReport& suite) {
+  if (static_cast<std::int64_t>(suite.items.size()) >= suite.total_items || model.arms.empty()) return "";
+  const std::string arm = model.arms.back().arm.name;
+  return element("p", "soft small",
+                 "All answers of an arm, one line each: <code>bakeoff show --db " +
+                     escape(shell_word(model.run.place)) + " --suite " + escape(shell_word(suite.label)) + " --arm " +
+                     escape(shell_word(arm)) + "</code>; <code>--below 1</code> lists the failures alone.");
 }
 
 /// Long suites are closed until asked for.
@@ -128,7 +159,7 @@ std::string suite_answers(const ReportModel& model, const SuiteReport& suite) {
   const std::string id = answers_id(model, suite);
   std::string out = "<details class=\"suite\" id=\"" + id + "\"" + (suite.items.size() <= kOpenItems ? " open" : "") +
                     "><summary><h3>" + escape(suite.label) + "</h3> <span class=\"soft small\">" +
-                    escape(coverage(suite)) + "</span></summary>" + filter(id);
+                    escape(coverage(suite)) + "</span></summary>" + rest_words(model, suite) + filter(id);
   for (const auto& item : suite.items) out += item_block(model, item);
   return out + "</details>\n";
 }
@@ -158,8 +189,12 @@ std::string text_block(std::string_view text) {
 
 std::string chat(const Conversation& messages) {
   std::string out = "<ol class=\"chat\">";
-  for (const auto& message : messages)
-    out += element("li", message.role, element("span", "role", escape(message.role)) + text_block(message.content));
+  bool is_probed = false;
+  for (const auto& message : messages) {
+    const Mark mark = mark_of(message, is_probed);
+    is_probed = mark.is_probe && message.role == "user";
+    out += element("li", mark.css_class, element("span", "role", escape(mark.words)) + text_block(mark.text));
+  }
   return out + "</ol>";
 }
 

@@ -45,6 +45,18 @@ std::string kl_row(const BakeReport& bake) {
                     measured(outcome.kl_held_out_before), measured(outcome.kl_held_out), fixed(outcome.effect_kl, 3)});
 }
 
+/// At most 40 steps, evenly spaced, the last one among them.
+std::string loss_rows(const BakeOutcome& outcome) {
+  constexpr std::size_t kMostRows = 40;
+  const std::size_t stride = (outcome.curve.size() + kMostRows - 1) / kMostRows;
+  std::string rows = table_head({"step", "KL, nats per token", "learning rate"});
+  for (std::size_t i = (outcome.curve.size() - 1) % stride; i < outcome.curve.size(); i += stride) {
+    const LossPoint& point = outcome.curve[i];
+    rows += table_row({count_text(point.step), fixed(point.kl_nats, 4), Json(point.learning_rate).dump()});
+  }
+  return rows;
+}
+
 std::string kl_block(const ReportModel& model) {
   if (model.bakes.empty()) return "";
   std::string rows =
@@ -58,9 +70,10 @@ std::string kl_block(const ReportModel& model) {
   for (const auto& bake : model.bakes) {
     const std::string curve = loss_curve_svg(bake.outcome);
     if (!curve.empty())
-      out += "<figure><figcaption>" + escape(bake.name) +
-             ": KL at each optimiser step (thin), smoothed (bold), and on held-out questions (rings)</figcaption>" +
-             curve + "</figure>";
+      out += drawn(
+          {curve,
+           escape(bake.name) + ": KL at each optimiser step (thin), smoothed (bold), and on held-out questions (rings)",
+           "KL while baking " + bake.name, loss_rows(bake.outcome)});
   }
   return out;
 }

@@ -62,15 +62,6 @@ std::string measurements_table(const ReportModel& model) {
          "</details>";
 }
 
-/// Single quotes for a shell, where they are needed.
-std::string shell_word(const std::string& text) {
-  const char* plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:,@%+";
-  if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) return text;
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
 std::string run_command(const RunInfo& run) {
   std::string text = "bakeoff run " + shell_word(run.experiment + ".json");
   if (const auto limit = run.settings.find("limit"); limit != run.settings.end() && limit->is_number_integer())

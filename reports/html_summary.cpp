@@ -56,20 +56,23 @@ std::string take_card(const ReportModel& model, const BakedArm& arm) {
                   short_figures_table(model, metric, arms) + lines);
 }
 
-/// "1 worse, 3 the same"; "None found worse: 2 undecided".
+/// "1 worse, 3 the same"; "1 may be worse, 2 undecided"; "None found worse: 2 undecided".
 std::string counts_of(const std::vector<SideFinding>& sides) {
   std::string text;
-  const auto add = [&](stats::Finding finding, const char* word) {
-    const auto count = std::count_if(sides.begin(), sides.end(),
-                                     [&](const auto& side) { return side.difference->finding == finding; });
+  const auto add = [&](const auto& belongs, const char* word) {
+    const auto count = std::count_if(sides.begin(), sides.end(), belongs);
     if (count > 0) text += (text.empty() ? "" : ", ") + count_text(count) + " " + word;
-    return count;
+    return count > 0;
   };
-  const bool has_worse = add(stats::Finding::worse, "worse") > 0;
-  add(stats::Finding::better, "better");
-  add(stats::Finding::same, "the same");
-  add(stats::Finding::not_enough_data, "undecided");
-  return (has_worse ? "" : "None found worse: ") + text;
+  const auto is = [](stats::Finding finding) {
+    return [finding](const SideFinding& side) { return side.difference->finding == finding; };
+  };
+  const bool has_worse = add(is(stats::Finding::worse), "worse");
+  const bool has_doubt = add([](const auto& side) { return side.leans_worse; }, "may be worse");
+  add(is(stats::Finding::better), "better");
+  add(is(stats::Finding::same), "the same");
+  add([&](const auto& side) { return is(stats::Finding::not_enough_data)(side) && !side.leans_worse; }, "undecided");
+  return (has_worse || has_doubt ? "" : "None found worse: ") + text;
 }
 
 std::string change_card(const ReportModel& model, const BakedArm& arm) {
@@ -126,6 +129,13 @@ const char* verdict_class(const std::string& verdict) {
   return verdict == "NO-GO" || verdict == "BREACH" ? "worse" : "unclear";
 }
 
+std::string gate_note(const GateSummary& gate) {
+  std::string out = gate.base.empty() ? "" : element("p", "soft small", "Held against " + escape(gate.base) + ".");
+  for (const auto& reason : gate.not_comparable)
+    out += element("p", "notice small", "Not comparable, gated all the same: " + escape(reason));
+  return out;
+}
+
 std::string gate_block(const GateSummary& gate) {
   std::string rows = table_head({"criterion", "tier", "verdict", "what was seen"});
   for (const auto& one : gate.criteria)
@@ -133,7 +143,8 @@ std::string gate_block(const GateSummary& gate) {
                        element("span", std::string("word ") + verdict_class(one.verdict), escape(one.verdict)),
                        element("span", "wrap", escape(one.sentence))});
   return "<div class=\"gate " + std::string(verdict_class(gate.verdict)) + "\"><h2>Gate: " + escape(gate_title(gate)) +
-         "</h2>" + (gate.criteria.empty() ? "" : scrolling_table("Criteria of the gate", "stack", rows)) + "</div>\n";
+         "</h2>" + gate_note(gate) +
+         (gate.criteria.empty() ? "" : scrolling_table("Criteria of the gate", "stack", rows)) + "</div>\n";
 }
 
 std::string bake_block(const ReportModel& model, const BakedArm& arm) {

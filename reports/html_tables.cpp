@@ -29,6 +29,12 @@ std::string axis_row(const Axis& axis, int columns) {
          std::to_string(columns - 2) + "\"></td></tr></tfoot>";
 }
 
+/// Every other label, for plots that are narrow.
+Axis sparse(Axis axis) {
+  for (std::size_t i = 1; i < axis.ticks.size(); i += 2) axis.ticks[i].second.clear();
+  return axis;
+}
+
 Axis figures_axis(const MetricReport& metric) {
   if (metric.is_share) return share_axis();
   double low = 0, high = 0;
@@ -205,7 +211,7 @@ std::string short_differences_table(const std::vector<NamedDifference>& differen
   std::string rows = "<thead class=\"sr\"><tr>" + head("measure") + head("difference with 95% interval") +
                      head("finding") + "</tr></thead><tbody>\n";
   for (const auto& one : differences) rows += short_difference_row(one, axis);
-  return element("table", "dots short", rows + "</tbody>" + axis_row(axis, 3));
+  return element("table", "dots short", rows + "</tbody>" + axis_row(sparse(axis), 3));
 }
 
 }  // namespace bakeoff::reports::html

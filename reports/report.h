@@ -29,9 +29,12 @@ Status write_html(const ReportModel& model, const Path& file);
 /// {"run", "model", "arms", "suites": {label: {"primary", "metrics": {...}}}, "bakes", "costs", "measurements"}.
 OrderedJson to_json(const ReportModel& model);
 
-/// scores.csv (one row per suite, metric and arm) and differences.csv (one per comparison) in `folder`; RFC 4180.
+/// The page's tables in `folder`, RFC 4180: scores.csv (one row per suite, metric and arm), differences.csv (one per
+/// comparison), measurements.csv, exhibits.csv (one per point of a curve or cell of a matrix).
 Status write_csv(const ReportModel& model, const Path& folder);
 std::string scores_csv(const ReportModel& model);
 std::string differences_csv(const ReportModel& model);
+std::string measurements_csv(const ReportModel& model);
+std::string exhibits_csv(const ReportModel& model);
 
 }  // namespace bakeoff::reports

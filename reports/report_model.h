@@ -13,6 +13,7 @@
 #include "harness/core/evaluation.h"
 #include "harness/core/exhibit.h"
 #include "harness/stats/compare.h"
+#include "reports/choose.h"
 
 namespace bakeoff::reports {
 
@@ -76,7 +77,8 @@ struct SuiteReport {
   std::vector<MetricReport> metrics;  ///< the first one is primary
   Decoding decoding;
   std::int64_t total_items = 0;
-  std::vector<ItemRow> items;  ///< at most CollectOptions::most_conversations of them
+  KindCounts kinds;            ///< what the page has of the items; empty: everything
+  std::vector<ItemRow> items;  ///< those that fit: see choose.h
 };
 
 struct BakeReport {
@@ -112,7 +114,9 @@ struct GateCriterion {
   std::string sentence;  ///< what was seen, with its numbers
 };
 struct GateSummary {
-  std::string verdict;  ///< "GO", "NO-GO" or "INCONCLUSIVE"
+  std::string verdict;                      ///< "GO", "NO-GO" or "INCONCLUSIVE"
+  std::string base;                         ///< what the candidate was held against: "runs/pirate:prompted"
+  std::vector<std::string> not_comparable;  ///< why it should not have been
   std::vector<GateCriterion> criteria;
 };
 

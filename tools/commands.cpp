@@ -46,10 +46,13 @@ constexpr Verb kVerbs[] = {
      "  bakeoff judge style --config style.yaml --samples answers.jsonl --summary summary.json\n"},
     {"show", "one recorded conversation in full", declare_show,
      "  bakeoff show 3fa9c1\n"
-     "  bakeoff show 3fa9c1 --db runs/pirate --json\n"},
+     "  bakeoff show 3fa9c1 --db runs/pirate --json\n"
+     "  bakeoff show --db runs/pirate --suite style --arm baked --below 1   keys of the answers that fail\n"},
     {"report", "one self-contained HTML file of a run", declare_report,
      "  bakeoff report runs/pirate\n"
-     "  bakeoff report runs/pirate --out pirate.html\n"},
+     "  bakeoff report runs/pirate --out pirate.html --csv tables\n"
+     "  bakeoff report runs/pirate --policy policy.yaml --base runs/pirate:prompted --arm baked\n"
+     "  bakeoff report runs/week1 runs/week2 runs/week3 --trend trend.html\n"},
     {"compare", "two runs, arms or result folders side by side, item by item", declare_compare,
      "  bakeoff compare runs/pirate:prompted runs/pirate:baked\n"
      "  bakeoff compare runs/monday runs/tuesday --json | jq .suites.style.metrics.style.verdict\n"

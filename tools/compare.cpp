@@ -6,7 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "harness/compare/open.h"
-#include "reports/comparison.h"
+#include "reports/pages.h"
 #include "tools/commands.h"
 
 namespace bakeoff::tools {
@@ -16,6 +16,7 @@ namespace {
 struct CompareFlags {
   std::string base, candidate;
   std::string markdown;  ///< file, or - for standard output; empty: none
+  std::string html;      ///< file; empty: none
   compare::CompareOptions compare;
   std::size_t flips = reports::ComparisonOptions{}.most_flips;
   bool json = false, force = false;
@@ -43,6 +44,9 @@ Result<int> compare_sides(const CompareFlags& flags) {
   const auto reasons = reports::not_comparable(comparisons);
   if (!reasons.empty() && !flags.force) return refuse(reasons, flags);
   if (flags.json) std::puts(dump(reports::comparison_json(comparisons, options)).c_str());
+  if (!flags.html.empty())
+    BAKEOFF_CHECK(
+        write_file_atomically(flags.html, reports::comparison_html(comparisons, {.correction = options.correction})));
   if (flags.markdown == "-")
     std::fputs(reports::comparison_markdown(comparisons, options).c_str(), stdout);
   else if (!flags.markdown.empty())
@@ -68,6 +72,7 @@ Action declare_compare(CLI::App& app) {
       ->check(CLI::Range(0.0, 1.0));
   app.add_option("--flips", flags->flips, "List at most this many changed items of each suite")->capture_default_str();
   app.add_option("--markdown", flags->markdown, "Write Markdown into this file, or - for standard output");
+  app.add_option("--html", flags->html, "Write a page with charts and the changed answers into this file");
   app.add_flag("--json", flags->json, "Print the JSON record instead of the table");
   app.add_flag("--force", flags->force, "Compare what is not comparable, and say so");
   return [flags] { return compare_sides(*flags); };

@@ -12,7 +12,9 @@ namespace {
 
 struct ShowOptions {
   std::string key;
-  std::string db;  ///< folder or database; empty: every run below runs/
+  std::string db;          ///< folder or database; empty: every run below runs/
+  std::string suite, arm;  ///< list the samples of these instead
+  double below = 2;        ///< of a list: only scores below this, and what is unscored
   bool json = false;
 };
 
@@ -93,7 +95,36 @@ void print_text(const store::SampleRow& row) {
     std::printf("\n--- %s\n%s\n", message.role.c_str(), to_valid_utf8(message.content).c_str());
 }
 
+/// One line per sample of an arm on a suite, in the newest run of the folder: score, key, item.
+Result<int> list(const ShowOptions& options) {
+  if (options.db.empty()) return usage_error("a list needs a run", "--db", "name the run's folder");
+  BAKEOFF_TRY(const auto store, store::Store::open(stores(options).front(), store::Access::read));
+  BAKEOFF_TRY(const auto run, store->latest_run());
+  BAKEOFF_TRY(const auto rows, store->verdicts(run.id, options.arm, options.suite));
+  if (rows.empty())
+    return input_error("no sample of this arm on this suite", options.arm + " on " + options.suite,
+                       "bakeoff report prints the arms and suites of the run");
+  for (const auto& row : rows) {
+    const auto& score = row.verdict.score;
+    if (score && *score >= options.below) continue;
+    if (options.json)
+      std::puts(dump(Json{{"key", row.sample_key},
+                          {"item", row.item},
+                          {"replicate", row.replicate},
+                          {"score", score ? Json(*score) : Json()},
+                          {"unscored", row.verdict.unscored}})
+                    .c_str());
+    else
+      std::printf("%-8s  %s  %s\n", score ? dump(Json(*score)).c_str() : "unscored", row.sample_key.c_str(),
+                  to_valid_utf8(row.item).c_str());
+  }
+  return 0;
+}
+
 Result<int> show(const ShowOptions& options) {
+  if (options.key.empty() && options.suite.empty())
+    return usage_error("which sample?", "", "name its key, or list samples with --suite and --arm");
+  if (options.key.empty()) return list(options);
   BAKEOFF_TRY(const store::SampleRow row, find_sample(options));
   if (options.json)
     std::puts(dump(record_of(row)).c_str());
@@ -106,7 +137,12 @@ Result<int> show(const ShowOptions& options) {
 
 Action declare_show(CLI::App& app) {
   auto options = std::make_shared<ShowOptions>();
-  app.add_option("sample", options->key, "Key of the sample, or its first digits (at least 6)")->required();
+  auto* key = app.add_option("sample", options->key, "Key of the sample, or its first digits (at least 6)");
+  auto* suite = app.add_option("--suite", options->suite, "Instead of a sample: list those of this suite and --arm");
+  auto* arm = app.add_option("--arm", options->arm, "The arm whose samples are listed");
+  suite->needs(arm)->excludes(key);
+  arm->needs(suite)->excludes(key);
+  app.add_option("--below", options->below, "List only scores below this, and what is unscored")->needs(suite);
   app.add_option("--db", options->db, "Folder of a run; default: all below runs/");
   app.add_flag("--json", options->json, "Print one JSON object");
   return [options] { return show(*options); };
