@@ -83,7 +83,7 @@ std::vector<NextStep> steps_of_gate(const GateSummary& gate) {
   const bool is_breach = gate.verdict == "NO-GO";
   for (const auto& one : gate.criteria)
     if (one.verdict == "BREACH" ? is_breach : one.verdict != "PASS" && !is_breach)
-      names += (names.empty() ? "" : ", ") + one.name;
+      names += (names.empty() ? "" : "; ") + one.name;
   if (is_breach) return {{"Do not ship it: the gate found a breach in " + names + "."}};
   if (gate.verdict == "INCONCLUSIVE")
     return {{"Measure more before shipping: the gate could not decide on " + names + "."}};

@@ -15,6 +15,9 @@
 
 namespace bakeoff::reports {
 
+/// Of the question of an item that is shown in brief.
+inline constexpr std::size_t kBriefQuestionBytes = 120;
+
 enum class ItemKind { unscored, flip, failure, drawn };
 
 /// One item as the arms answered it.

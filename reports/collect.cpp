@@ -163,7 +163,7 @@ Result<AnswerCell> answer_cell(store::Store& store, const store::VerdictRow& row
 
 /// About how many bytes of a page an item takes.
 std::size_t page_bytes(const ItemRow& item) {
-  constexpr std::size_t kMarkup = 1100, kMostText = 20000;
+  constexpr std::size_t kMarkup = 420, kMostText = 20000;
   std::size_t bytes = 0;
   const auto add = [&](std::size_t text) { bytes += std::min(text + text / 16, kMostText) + 100; };
   for (const auto& message : item.question) add(message.content.size());
@@ -181,7 +181,7 @@ using FirstRows = std::vector<std::unordered_map<std::string, const store::Verdi
 
 /// An item with every arm's answer; of replicates the first.
 Result<ItemRow> item_row(store::Store& store, const Item& item, const FirstRows& first, Decoding& decoding) {
-  ItemRow out{item.id, item.group, item.messages, item.reference, {}};
+  ItemRow out{item.id, item.group, item.messages, item.reference, {}, false};
   for (const auto& by_item : first) {
     const auto found = by_item.find(out.id);
     AnswerCell cell;
@@ -193,7 +193,47 @@ Result<ItemRow> item_row(store::Store& store, const Item& item, const FirstRows&
   return out;
 }
 
-/// The most interesting items that fit into `most_bytes` of a page, in the suite's order. Returns what they take.
+/// An item with scores and keys alone, which needs no sample to be read.
+ItemRow brief_row(const Item& item, const FirstRows& first) {
+  ItemRow out{item.id, item.group, item.messages, {}, {}, true};
+  for (const auto& by_item : first) {
+    const auto found = by_item.find(out.id);
+    AnswerCell cell;
+    if (found != by_item.end()) cell.sample_key = found->second->sample_key, cell.verdict = found->second->verdict;
+    out.answers.push_back(std::move(cell));
+  }
+  return out;
+}
+
+/// What is left of a suite's part of the page: five eighths for answers of what went wrong, a quarter for more of them
+/// in brief, the rest for answers of what went well.
+struct Room {
+  explicit Room(std::size_t bytes) : full(bytes / 8 * 5), brief(bytes / 4), drawn(bytes / 8) {}
+  std::size_t full, brief, drawn;
+
+  /// Takes `bytes` where there are so many; else nothing more of this kind is taken.
+  static bool take(std::size_t& room, std::size_t bytes) {
+    const bool fits = bytes <= room;
+    room = fits ? room - bytes : 0;
+    return fits;
+  }
+};
+
+/// In full or in brief; nothing where neither fits.
+Result<std::optional<ItemRow>> row_that_fits(store::Store& store, const Item& item, ItemKind kind,
+                                             const FirstRows& first, Room& room, Decoding& decoding) {
+  std::size_t& full = kind == ItemKind::drawn ? room.drawn : room.full;
+  if (full > 0) {
+    BAKEOFF_TRY(ItemRow row, item_row(store, item, first, decoding));
+    if (Room::take(full, page_bytes(row))) return std::optional(std::move(row));
+  }
+  constexpr std::size_t kBriefMarkup = 160, kBriefCell = 110;
+  const std::size_t bytes = kBriefMarkup + kBriefCell * first.size() + kBriefQuestionBytes;
+  if (kind == ItemKind::drawn || !Room::take(room.brief, bytes)) return std::optional<ItemRow>();
+  return std::optional(brief_row(item, first));
+}
+
+/// The most interesting items that fit, in the suite's order. Returns the bytes that are left.
 Result<std::size_t> add_conversations(store::Store& store, const SamplesByArm& rows_by_arm, const Embedding& embedding,
                                       SuiteReport& suite) {
   BAKEOFF_TRY(const auto items, store.items(suite.digest));
@@ -203,20 +243,20 @@ Result<std::size_t> add_conversations(store::Store& store, const SamplesByArm& r
     for (const auto& row : rows_by_arm[arm]) first[arm].try_emplace(row.item, &row);
   const auto outcomes = outcomes_of(items, rows_by_arm);
   for (const auto& outcome : outcomes) ++suite.kinds[kind_of(outcome)].total;
-  std::size_t bytes = 0;
+  Room room(embedding.most_bytes);
   std::map<std::size_t, ItemRow> rows;
   for (const std::size_t i : by_interest(outcomes, embedding.seed, embedding.drawn)) {
-    BAKEOFF_TRY(ItemRow row, item_row(store, items[i], first, suite.decoding));
-    const std::size_t size = page_bytes(row);
-    if (bytes + size > embedding.most_bytes) break;
-    bytes += size;
-    ++suite.kinds[kind_of(outcomes[i])].shown;
-    rows.emplace(i, std::move(row));
+    const ItemKind kind = kind_of(outcomes[i]);
+    BAKEOFF_TRY(auto row, row_that_fits(store, items[i], kind, first, room, suite.decoding));
+    if (!row) continue;
+    ++suite.kinds[kind].shown;
+    rows.emplace(i, std::move(*row));
   }
   for (auto& [place, row] : rows) suite.items.push_back(std::move(row));
-  return bytes;
+  return room.full + room.brief + room.drawn;
 }
 
+/// Returns the bytes of the page that the suite leaves to others.
 Result<std::size_t> collect_suite(store::Store& store, const store::SuiteRow& row, const Embedding& embedding,
                                   ReportModel& model) {
   SuiteReport suite = suite_card(row);
@@ -228,9 +268,9 @@ Result<std::size_t> collect_suite(store::Store& store, const store::SuiteRow& ro
   summarise(model, scored(rows_by_arm), suite);
   add_cost(rows_by_arm, model.arm_costs);
   add_savings(rows_by_arm, model.savings);
-  BAKEOFF_TRY(const std::size_t bytes, add_conversations(store, rows_by_arm, embedding, suite));
+  BAKEOFF_TRY(const std::size_t left, add_conversations(store, rows_by_arm, embedding, suite));
   model.suites.push_back(std::move(suite));
-  return bytes;
+  return left;
 }
 
 /// Each suite may use an equal part of what those before it left.
@@ -239,8 +279,8 @@ Status collect_suites(store::Store& store, const std::vector<store::SuiteRow>& r
   std::size_t left = options.most_bytes;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const Embedding embedding{left / (rows.size() - i), options.drawn, model.run.seed};
-    BAKEOFF_TRY(const std::size_t used, collect_suite(store, rows[i], embedding, model));
-    left -= used;
+    BAKEOFF_TRY(const std::size_t unused, collect_suite(store, rows[i], embedding, model));
+    left = left - embedding.most_bytes + unused;
   }
   return {};
 }

@@ -11,10 +11,10 @@
 namespace bakeoff::reports {
 
 struct CollectOptions {
-  std::optional<store::RunId> run;   ///< none: the newest
-  std::size_t most_bytes = 7 << 20;  ///< of the page, for conversations; what does not fit stays in the store
-  std::size_t drawn = 200;           ///< items per suite that are embedded though nothing went wrong
-  std::optional<ModelCard> model;    ///< what is known about the model; else name and digest alone
+  std::optional<store::RunId> run;    ///< none: the newest
+  std::size_t most_bytes = 17 << 19;  ///< of the page, for conversations: 8.5 MiB; the rest stays in the store
+  std::size_t drawn = 200;            ///< items per suite that are embedded though nothing went wrong
+  std::optional<ModelCard> model;     ///< what is known about the model; else name and digest alone
 };
 
 Result<ReportModel> collect(store::Store& store, const CollectOptions& options = {});

@@ -134,17 +134,20 @@ std::string grid(const CurveChart& chart, const Scale& x, const Scale& y) {
          label("tick", "0", "0", " dx=\"-8\" dy=\"-14\"", chart.y_title);
 }
 
-/// The area between the intervals' ends; nothing where fewer than two points have one.
+/// The area between the intervals' ends; of a single one a line.
 std::string band(const Curve& curve, const Scale& x, const Scale& y, const std::string& css_class) {
-  std::string upper, lower;
+  std::string upper, lower, stem;
   int points = 0;
   for (const auto& point : curve.points) {
     if (!is_finite(point) || !point.low || !point.high) continue;
     ++points;
+    const std::string at = thousand(x.share(point.x));
+    stem = line(("line " + css_class).c_str(), at, thousand(1 - y.share(*point.low)), at,
+                thousand(1 - y.share(*point.high)));
     upper += thousand(x.share(point.x)) + "," + thousand(1 - y.share(*point.high)) + " ";
     lower = thousand(x.share(point.x)) + "," + thousand(1 - y.share(*point.low)) + " " + lower;
   }
-  if (points < 2) return "";
+  if (points < 2) return stem;
   lower.pop_back();
   return "<polygon class=\"area " + css_class + "\" points=\"" + upper + lower + "\"/>";
 }

@@ -126,6 +126,17 @@ std::string item_block(const ReportModel& model, const ItemRow& item) {
          "</span>" + chips(model, item) + "</summary><div class=\"body\">" + body + "</div></details>\n";
 }
 
+/// Question, then each arm's score with the beginning of its sample's key.
+std::string brief_line(const ReportModel& model, const ItemRow& item) {
+  constexpr std::size_t kKeyDigits = 12;
+  std::string out = "<li class=\"" + item_classes(model, item) + "\">" +
+                    escape(cut(question_text(item), kBriefQuestionBytes)) + " <span class=\"chips\">";
+  for (std::size_t arm = 0; arm < item.answers.size(); ++arm)
+    out += "<span>" + arm_tag(model, arm) + " " + score_words(item.answers[arm]) + " <code>" +
+           escape(item.answers[arm].sample_key.substr(0, kKeyDigits)) + "</code></span>";
+  return out + "</span></li>\n";
+}
+
 std::string filter(const std::string& group) {
   const auto choice = [&](const char* css_class, const char* words, bool is_first) {
     return "<label><input type=\"radio\" name=\"" + group + "\" class=\"" + css_class + "\"" +
@@ -160,7 +171,16 @@ std::string suite_answers(const ReportModel& model, const SuiteReport& suite) {
   std::string out = "<details class=\"suite\" id=\"" + id + "\"" + (suite.items.size() <= kOpenItems ? " open" : "") +
                     "><summary><h3>" + escape(suite.label) + "</h3> <span class=\"soft small\">" +
                     escape(coverage(suite)) + "</span></summary>" + rest_words(model, suite) + filter(id);
-  for (const auto& item : suite.items) out += item_block(model, item);
+  std::string briefs;
+  std::int64_t brief = 0;
+  for (const auto& item : suite.items) {
+    if (!item.is_brief) out += item_block(model, item);
+    if (item.is_brief) briefs += brief_line(model, item), ++brief;
+  }
+  if (brief > 0)
+    out += "<details class=\"more\"><summary>" + counted(brief, "more item") +
+           " in brief: scores, and the keys that <code>bakeoff show</code> takes</summary><ul class=\"briefs\">" +
+           briefs + "</ul></details>\n";
   return out + "</details>\n";
 }
 

@@ -120,11 +120,12 @@ std::string flips(const SuiteComparison& suite, std::size_t& left) {
 
 std::string pair_name(const Comparison& one) { return one.candidate + " against " + one.base; }
 
-std::string summary_of(const Comparison& one) {
+/// `lead`: markup before the counts.
+std::string summary_of(const Comparison& one, const std::string& lead) {
   const std::vector<Row> rows = rows_of(one);
   std::vector<html::NamedDifference> named;
   for (const auto& row : rows) named.push_back({escape(row.name), row.name, &row.metric, &row.difference});
-  std::string out = "<h2 class=\"lead\">" + escape(pair_name(one)) + ": <span>" + counts(rows) + ".</span></h2>\n";
+  std::string out = "<h2 class=\"lead\">" + lead + "<span>" + counts(rows) + ".</span></h2>\n";
   for (const auto& reason : one.reasons) out += element("p", "notice", "Not comparable: " + escape(reason));
   out += html::differences_table(pair_name(one), named, one.margin);
   return out + "<details class=\"more small\"><summary>Both scores<span class=\"sr\">, " + escape(pair_name(one)) +
@@ -136,19 +137,20 @@ std::string summary_of(const Comparison& one) {
 
 std::string comparison_html(const std::vector<Comparison>& comparisons, const ComparisonPageOptions& options) {
   html::Page page;
+  const bool is_one = comparisons.size() == 1;
   page.kind = "Bakeoff comparison";
-  page.title = comparisons.empty() ? "nothing" : pair_name(comparisons.front());
-  if (comparisons.size() > 1) page.title = counted(static_cast<std::int64_t>(comparisons.size()), "pair") + " of arms";
-  page.meta = options.correction;
+  page.title = is_one ? pair_name(comparisons.front())
+                      : counted(static_cast<std::int64_t>(comparisons.size()), "pair") + " of arms";
   std::string findings, identity, answers;
   std::size_t left = options.most_bytes;
   for (const auto& one : comparisons) {
-    findings += summary_of(one);
-    const std::string differs = list("What differs", one.notes);
-    if (!differs.empty()) identity += element("h2", "", escape(pair_name(one))) + differs;
+    const std::string name = escape(pair_name(one));
+    findings += summary_of(one, is_one ? "" : name + ": ");
+    const std::string differs = list("What answered", one.notes), where = is_one ? "" : ", " + name;
+    if (!differs.empty()) identity += element("h2", "", "What differs" + where) + differs;
     std::string changed;
     for (const auto& suite : one.suites) changed += flips(suite, left);
-    if (!changed.empty()) answers += element("h2", "", "What changed, " + escape(pair_name(one))) + changed;
+    if (!changed.empty()) answers += element("h2", "", "What changed" + where) + changed;
   }
   page.main =
       "<section id=\"summary\" aria-label=\"Summary\">" + findings +

@@ -14,7 +14,8 @@ namespace {
 const ItemRow* example_item(const SuiteReport& suite, const BakedArm& arm) {
   const auto score = [](const ItemRow& item, std::size_t i) { return item.answers[i].verdict.score; };
   for (const auto& item : suite.items)
-    if (arm.base && score(item, *arm.base).value_or(1) < 1 && score(item, arm.baked).value_or(0) == 1) return &item;
+    if (!item.is_brief && arm.base && score(item, *arm.base).value_or(1) < 1 && score(item, arm.baked).value_or(0) == 1)
+      return &item;
   return suite.items.empty() ? nullptr : &suite.items.front();
 }
 

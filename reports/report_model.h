@@ -69,6 +69,7 @@ struct ItemRow {
   Conversation question;
   Json reference;
   std::vector<AnswerCell> answers;  ///< one per arm
+  bool is_brief = false;            ///< answers have scores and keys alone
 };
 
 struct SuiteReport {

@@ -174,6 +174,8 @@ inline std::vector<std::pair<std::string, Exhibit>> fixture_exhibits() {
 
 inline GateSummary fixture_gate() {
   return {"INCONCLUSIVE",
+          "runs/old:baked",
+          {},
           {{"style", "critical", "PASS", "gained 92 points (45 to 99), at least 20 asked"},
            {"arithmetic accuracy", "supporting", "INSUFFICIENT_EVIDENCE", "6 of 6 samples unscored"},
            {"parity KL", "advisory", "BREACH", "0.200 nats per token, at most 0.150 asked"}}};

@@ -358,7 +358,7 @@ TEST_CASE("a store becomes a report: arms, bake, scores, differences, costs and 
   const Status filled = (*store)->transaction([&] { return fill(**store); });
   INFO((filled.ok() ? "" : filled.error().line()));
   REQUIRE(filled.ok());
-  const auto model = collect(**store, {.run = {}, .most_conversations = 2, .model = {}});
+  const auto model = collect(**store, {.run = {}, .drawn = 0, .model = {}});
   INFO((model.ok() ? "" : model.error().line()));
   REQUIRE(model.ok());
   CHECK(model->run.experiment == "tiny");
