@@ -32,7 +32,7 @@ std::string curves_rows(const Exhibit& exhibit) {
   std::set<double> places;
   for (const auto& curve : exhibit.curves)
     for (const auto& point : curve.points) places.insert(point.x);
-  std::string head = element("th", "", escape(or_else(exhibit.x_title, "x")));
+  std::string head = "<th scope=\"col\">" + escape(or_else(exhibit.x_title, "x")) + "</th>";
   for (const auto& curve : exhibit.curves) head += "<th scope=\"col\">" + escape(curve.arm) + "</th>";
   std::string rows;
   for (const double x : places) {
@@ -48,7 +48,7 @@ std::string curves_rows(const Exhibit& exhibit) {
 
 std::string matrix_rows(const Exhibit& exhibit) {
   const Matrix& matrix = *exhibit.matrix;
-  std::string head = element("th", "", escape(or_else(exhibit.y_title, "row")));
+  std::string head = "<th scope=\"col\">" + escape(or_else(exhibit.y_title, "row")) + "</th>";
   for (const auto& column : matrix.columns) head += "<th scope=\"col\" class=\"num\">" + escape(column) + "</th>";
   std::string rows;
   for (std::size_t row = 0; row < matrix.rows.size(); ++row) {
@@ -94,8 +94,9 @@ std::string exhibit_block(const ReportModel& model, const std::string& label, co
   out.caption = caption(exhibit);
   out.table_label = exhibit.title;
   if (exhibit.matrix) {
-    out.svg = scrolling_box(exhibit.title, heat_map_svg({exhibit.title, description(exhibit), exhibit.x_title,
-                                                         exhibit.y_title, exhibit.unit, *exhibit.matrix}));
+    out.svg =
+        scrolling_box(exhibit.title + ", drawn", heat_map_svg({exhibit.title, description(exhibit), exhibit.x_title,
+                                                               exhibit.y_title, exhibit.unit, *exhibit.matrix}));
     out.table_rows = matrix_rows(exhibit);
   } else {
     CurveChart chart;
