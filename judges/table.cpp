@@ -6,7 +6,7 @@
 
 namespace bakeoff::judges {
 
-extern const Judge kExactJudge, kContainsJudge, kRegexJudge, kNumericJudge;
+extern const Judge kExactJudge, kContainsJudge, kRegexJudge, kNumericJudge, kFunctionCallJudge;
 
 std::span<const Judge> all_judges() {
   static const std::array kTable{
@@ -14,6 +14,7 @@ std::span<const Judge> all_judges() {
       kContainsJudge,
       kRegexJudge,
       kNumericJudge,
+      kFunctionCallJudge,
   };
   return kTable;
 }

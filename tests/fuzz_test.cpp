@@ -19,6 +19,7 @@ void fuzz_safetensors_index(std::string_view);
 void fuzz_tokenizer_config(std::string_view);
 void fuzz_tokenizer_gguf(std::string_view);
 void fuzz_tokenizer_json(std::string_view);
+void fuzz_tool_calls(std::string_view);
 void fuzz_yaml(std::string_view);
 
 }  // namespace bakeoff::testing
@@ -37,6 +38,10 @@ TEST_CASE("readers of models' files survive what is no model", "[fuzz]") {
 TEST_CASE("chat templates that make no sense end with an error", "[fuzz]") { survive("jinja", fuzz_jinja, 5000); }
 
 TEST_CASE("what models and servers say is read or refused", "[fuzz]") { survive("replies", fuzz_replies, 3000); }
+
+TEST_CASE("models' answers with broken calls end with what was wrong", "[fuzz]") {
+  survive("tool_calls", fuzz_tool_calls, 5000);
+}
 
 TEST_CASE("readers of users' files survive what is no experiment", "[fuzz]") {
   survive("experiment", fuzz_experiment, 2000);
