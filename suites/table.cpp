@@ -26,6 +26,7 @@ Result<std::unique_ptr<Suite>> create_prompt_decay(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_prompt_instructions(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_retention(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_style(const SuiteConfig& config);
+Result<std::unique_ptr<Suite>> create_support_desk(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_svamp(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_truthfulqa_mc(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_word_problems(const SuiteConfig& config);
@@ -54,6 +55,8 @@ std::span<const SuiteEntry> all_suites() {
                  create_prompt_instructions},
       SuiteEntry{"retention", "what a sequence of bakes keeps: every earlier task after every bake", create_retention},
       SuiteEntry{"style", "the manner that a prompt asks for, and whether the content stays right", create_style},
+      SuiteEntry{"support_desk", "an agent with tools, a policy and a simulated customer, four levels",
+                 create_support_desk},
       SuiteEntry{"svamp", "written problems of one step, varied in wording", create_svamp},
       SuiteEntry{"truthfulqa_mc", "true answers against misconceptions, by log-likelihood", create_truthfulqa_mc},
       SuiteEntry{"word_problems", "generated stories with numbers in them, in seven levels", create_word_problems},

@@ -1,0 +1,179 @@
+#include "suites/agent_suite.h"
+
+#include <algorithm>
+#include <map>
+
+#include "harness/core/seed.h"
+#include "harness/stats/attempts.h"
+
+namespace bakeoff::suites {
+
+namespace {
+
+class AgentEpisode : public Episode {
+ public:
+  AgentEpisode(std::unique_ptr<Dialogue> dialogue, Decoding decoding, std::uint64_t seed)
+      : dialogue_(std::move(dialogue)), decoding_(std::move(decoding)), seed_(seed) {}
+
+  std::optional<Request> next(const Reply* reply) override {
+    if (reply) dialogue_->answer(std::get<Completion>(*reply).text);
+    if (dialogue_->is_over()) return std::nullopt;
+    const std::string turn = std::to_string(dialogue_->answers() + 1);
+    return GenerateRequest{dialogue_->messages(), decoding_, derive_seed(seed_, {"answer", turn})};
+  }
+  Conversation messages() const override { return dialogue_->messages(); }
+
+ private:
+  std::unique_ptr<Dialogue> dialogue_;
+  Decoding decoding_;
+  std::uint64_t seed_;
+};
+
+/// The agent's answers in a sample: those recorded, or what an answer judged alone spells.
+std::vector<std::string> answers_of(const Sample& sample, std::size_t opening) {
+  std::vector<std::string> answers;
+  for (std::size_t i = opening; i < sample.messages.size(); ++i)
+    if (sample.messages[i].role == "assistant") answers.push_back(sample.messages[i].content);
+  if (!sample.messages.empty()) return answers;
+  const auto list = parse_json(sample.completion.text, "answer");
+  if (list.ok() && list->is_array() && !list->empty() &&
+      std::all_of(list->begin(), list->end(), [](const Json& one) { return one.is_string(); }))
+    return list->get<std::vector<std::string>>();
+  return {sample.completion.text};
+}
+
+void compare(const Json& before, const Json& after, const std::string& path, Json& changes) {
+  if (before == after) return;
+  if (!before.is_object() || !after.is_object()) {
+    changes.push_back({{"path", path}, {"before", before}, {"after", after}});
+    return;
+  }
+  const auto below = [&](const std::string& key) { return path.empty() ? key : path + "/" + key; };
+  for (const auto& [key, value] : before.items()) compare(value, after.value(key, Json()), below(key), changes);
+  for (const auto& [key, value] : after.items())
+    if (!before.contains(key)) compare(Json(), value, below(key), changes);
+}
+
+/// One arm's attempts at each item that has several, and how many each has at least.
+struct Tries {
+  std::vector<stats::Attempts> items;
+  std::int64_t least = 0;
+};
+
+Tries tries_of(const std::vector<Results::Played>& played) {
+  std::map<std::string, stats::Attempts> by_item;
+  for (const Results::Played& one : played) {
+    if (!one.verdict.score) continue;
+    stats::Attempts& attempts = by_item[one.item->id];
+    ++attempts.made;
+    if (*one.verdict.score == 1) ++attempts.passed;
+  }
+  Tries tries;
+  for (const auto& [id, attempts] : by_item) {
+    tries.least = tries.items.empty() ? attempts.made : std::min(tries.least, attempts.made);
+    tries.items.push_back(attempts);
+  }
+  return tries;
+}
+
+Result<Curve> pass_curve(const std::string& arm, const Tries& tries) {
+  Curve curve{arm, {}};
+  for (std::int64_t k = 1; k <= tries.least; ++k) {
+    BAKEOFF_TRY(const stats::Mean mean, stats::mean_pass_hat_k(tries.items, k));
+    CurvePoint point{.x = static_cast<double>(k), .value = mean.mean, .low = {}, .high = {}, .n = mean.n};
+    if (mean.standard_error) {
+      point.low = std::max(0.0, mean.mean - 1.96 * *mean.standard_error);
+      point.high = std::min(1.0, mean.mean + 1.96 * *mean.standard_error);
+    }
+    curve.points.push_back(point);
+  }
+  return curve;
+}
+
+}  // namespace
+
+AgentSettings read_agent_settings(ObjectReader& fields, const AgentDefaults& defaults) {
+  AgentSettings settings;
+  settings.shows_tools = fields.one_of("show", defaults.show, {"prompt", "item"}) == "item";
+  settings.form = fields.one_of("calls", defaults.form, {"line", "json"}) == "json" ? CallForm::json : CallForm::line;
+  settings.rules.tool_role = fields.one_of("tool_role", "tool", {"tool", "user"});
+  settings.rules.max_answers = fields.in_range("max_answers", defaults.max_answers, 1, 200);
+  return settings;
+}
+
+Json to_json(const AgentSettings& settings) {
+  return {{"show", settings.shows_tools ? "item" : "prompt"},
+          {"calls", settings.form == CallForm::json ? "json" : "line"},
+          {"tool_role", settings.rules.tool_role},
+          {"max_answers", settings.rules.max_answers}};
+}
+
+std::unique_ptr<Episode> AgentSuite::episode(const Item& item, const Decoding& decoding, std::uint64_t seed) const {
+  return std::make_unique<AgentEpisode>(start(item), decoding, seed);
+}
+
+Verdict AgentSuite::judge(const Item& item, const Sample& sample) const {
+  const auto dialogue = start(item);
+  for (const std::string& answer : answers_of(sample, dialogue->messages().size())) {
+    if (dialogue->is_over()) return Verdict::not_scored("the recording goes on after the conversation's end");
+    dialogue->answer(answer);
+  }
+  if (!dialogue->failure().empty()) return Verdict::not_scored(dialogue->failure());
+  if (!sample.messages.empty() && sample.messages != dialogue->messages())
+    return Verdict::not_scored("the recording was made with other tools or another user: it does not play again");
+  return verdict(item, *dialogue);
+}
+
+Result<std::vector<Exhibit>> AgentSuite::exhibits(const Results& results) const {
+  Exhibit passes{.name = "pass_hat_k",
+                 .title = "All of k attempts succeed (pass^k)",
+                 .finding = "",
+                 .x_title = "k",
+                 .y_title = "items",
+                 .unit = "share",
+                 .curves = {},
+                 .matrix = {}};
+  Exhibit kinds{.name = "by_kind",
+                .title = "Success by kind of item",
+                .finding = "",
+                .x_title = "kind",
+                .y_title = "arm",
+                .unit = "share",
+                .curves = {},
+                .matrix = Matrix{}};
+  std::map<std::string, std::size_t> columns;
+  for (const Item& item : items())
+    if (const std::string kind = kind_of(item); !kind.empty()) columns.emplace(kind, 0);
+  for (auto& [kind, at] : columns) {
+    at = kinds.matrix->columns.size();
+    kinds.matrix->columns.push_back(kind);
+  }
+  for (const Arm& arm : results.arms()) {
+    BAKEOFF_TRY(const auto played, results.played(arm.name, results.own_label()));
+    if (played.empty()) continue;
+    const Tries tries = tries_of(played);
+    BAKEOFF_TRY(Curve curve, pass_curve(arm.name, tries));
+    if (tries.least > 1) passes.curves.push_back(std::move(curve));
+    std::vector<std::pair<double, int>> sums(columns.size());
+    for (const Results::Played& one : played)
+      if (const auto column = columns.find(kind_of(*one.item)); column != columns.end() && one.verdict.score) {
+        sums[column->second].first += *one.verdict.score;
+        ++sums[column->second].second;
+      }
+    kinds.matrix->rows.push_back(arm.name);
+    auto& cells = kinds.matrix->cells.emplace_back();
+    for (const auto& [sum, n] : sums) cells.push_back(n ? std::optional<double>(sum / n) : std::nullopt);
+  }
+  std::vector<Exhibit> shown;
+  if (!passes.curves.empty()) shown.push_back(std::move(passes));
+  if (!columns.empty() && !kinds.matrix->rows.empty()) shown.push_back(std::move(kinds));
+  return shown;
+}
+
+Json state_changes(const Json& before, const Json& after) {
+  Json changes = Json::array();
+  compare(before, after, "", changes);
+  return changes;
+}
+
+}  // namespace bakeoff::suites
