@@ -7,8 +7,8 @@
 //
 // How tools are shown: as text, by default not at all, since that is what the arm's prompt is for (`show: prompt`).
 // `show: item` puts policy and tools in front of the user's first words, which every chat template takes; a system turn
-// would meet the arm's own. No request carries the template's `tools` argument: the text that `calls: json` shows is
-// what the Hermes and Qwen families print for it.
+// would meet the arm's own. No request carries the template's `tools` argument: `calls: json` shows the text that the
+// Qwen family prints for it (tools.h).
 //
 // Configuration, common to support_desk and tau_retail:
 //   show: prompt | item      calls: line | json (how `item` asks for calls)     tool_role: tool | user

@@ -29,8 +29,8 @@ enum class CallForm {
   json   ///< <tool_call>{"name": ..., "arguments": {...}}</tool_call> after a list of JSON schemas
 };
 
-/// The tools and how to call them, as text for a prompt. With `json` it is the text that the chat templates of the
-/// Hermes and Qwen families print for their `tools` argument.
+/// The tools and how to call them, as text for a prompt. With `json` it is what the chat template of the Qwen family
+/// prints for its `tools` argument, but for the spaces in JSON.
 std::string describe_tools(std::span<const Tool> tools, CallForm form);
 
 std::vector<std::string> names_of(std::span<const Tool> tools);

@@ -15,8 +15,8 @@ Result<Conversation> question_from_json(const Json& row, const std::string& wher
   }
   fields.raw("id");  // rows may be numbered; a bake does not need it
   BAKEOFF_CHECK(fields.finish());
-  if (messages.empty() || messages.back().role != "user")
-    return input_error("a question must end with the user's turn", where);
+  if (messages.empty() || (messages.back().role != "user" && messages.back().role != "tool"))
+    return input_error("a question must end with the user's turn or the result of a tool", where);
   return messages;
 }
 
