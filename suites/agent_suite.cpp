@@ -170,6 +170,12 @@ Result<std::vector<Exhibit>> AgentSuite::exhibits(const Results& results) const 
   return shown;
 }
 
+Json evidence_of(const Dialogue& played) {
+  Json actions = Json::array();
+  for (const Action& action : played.actions()) actions.push_back(to_json(action));
+  return {{"actions", std::move(actions)}, {"end", played.is_over() ? played.end() : "no more answers"}};
+}
+
 Json state_changes(const Json& before, const Json& after) {
   Json changes = Json::array();
   compare(before, after, "", changes);

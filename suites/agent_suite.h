@@ -54,6 +54,9 @@ class AgentSuite : public Suite {
   virtual std::string kind_of(const Item& item [[maybe_unused]]) const { return ""; }
 };
 
+/// What a verdict shows of a dialogue: the calls with their results, and how it ended.
+Json evidence_of(const Dialogue& played);
+
 /// Differences between two states, by path: [{"path": "orders/17/status", "before": ..., "after": ...}].
 Json state_changes(const Json& before, const Json& after);
 

@@ -144,12 +144,8 @@ class SupportDesk : public AgentSuite {
                                                  {"actions", fault_of_actions(reference, played.actions())},
                                                  {"policy", fault_of_policy(reference, played.actions())},
                                                  {"told", fault_of_words(reference, played.said())}};
-    Json actions = Json::array();
-    for (const Action& action : played.actions()) actions.push_back(to_json(action));
-    Json evidence{
-        {"actions", std::move(actions)},
-        {"state_changes", state_changes(support_desk::make_world(reference)->state(), played.world().state())},
-        {"end", played.is_over() ? played.end() : "no more answers"}};
+    Json evidence = evidence_of(played);
+    evidence["state_changes"] = state_changes(support_desk::make_world(reference)->state(), played.world().state());
     std::map<std::string, double> metrics{
         {"malformed", played.malformed()}, {"refused", played.refused()}, {"answers", played.answers()}};
     double success = 1;

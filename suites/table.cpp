@@ -28,6 +28,7 @@ Result<std::unique_ptr<Suite>> create_retention(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_style(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_support_desk(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_svamp(const SuiteConfig& config);
+Result<std::unique_ptr<Suite>> create_tau_retail(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_truthfulqa_mc(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_word_problems(const SuiteConfig& config);
 
@@ -58,6 +59,7 @@ std::span<const SuiteEntry> all_suites() {
       SuiteEntry{"support_desk", "an agent with tools, a policy and a simulated customer, four levels",
                  create_support_desk},
       SuiteEntry{"svamp", "written problems of one step, varied in wording", create_svamp},
+      SuiteEntry{"tau_retail", "tau2-bench's 114 retail tasks with its shop, policy and tools", create_tau_retail},
       SuiteEntry{"truthfulqa_mc", "true answers against misconceptions, by log-likelihood", create_truthfulqa_mc},
       SuiteEntry{"word_problems", "generated stories with numbers in them, in seven levels", create_word_problems},
   };

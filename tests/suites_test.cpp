@@ -49,7 +49,7 @@ TEST_CASE("a suite that does not exist is named with the nearest and all that do
   CHECK(suite.error().line() ==
         "e.yaml: suites[0]: no suite is called \"styel\"; did you mean \"style\"? known: arc, arithmetic, asdiv, "
         "code_basics, common_knowledge, commonsenseqa, dilution, facts, gsm8k, humaneval, ifeval, in_context, mbpp, "
-        "pairwise, perplexity, prompt_decay, prompt_instructions, retention, style, support_desk, svamp, "
+        "pairwise, perplexity, prompt_decay, prompt_instructions, retention, style, support_desk, svamp, tau_retail, "
         "truthfulqa_mc, word_problems");
 }
 
