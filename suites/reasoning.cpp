@@ -24,7 +24,6 @@ class WithoutReasoning : public Suite {
     return suite_->judge(item, shown);
   }
   std::string example_answer(const Item& item) const override { return suite_->example_answer(item); }
-  std::vector<Conversation> practice() const override { return suite_->practice(); }
   std::vector<Arm> added_arms(const std::vector<Arm>& arms) const override { return suite_->added_arms(arms); }
   Result<Growth> grow(const Results& results) const override { return suite_->grow(results); }
   Result<std::vector<Contrast>> contrasts(const Results& results) const override { return suite_->contrasts(results); }

@@ -31,8 +31,6 @@ std::unique_ptr<Episode> Suite::episode(const Item& item, const Decoding& decodi
 
 std::string Suite::example_answer(const Item& item [[maybe_unused]]) const { return "I do not know."; }
 
-std::vector<Conversation> Suite::practice() const { return {}; }
-
 std::vector<Arm> Suite::added_arms(const std::vector<Arm>& arms [[maybe_unused]]) const { return {}; }
 
 Result<Growth> Suite::grow(const Results& results [[maybe_unused]]) const { return Growth{}; }

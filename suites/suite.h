@@ -124,9 +124,6 @@ class Suite {
   virtual Verdict judge(const Item& item, const Sample& sample) const = 0;
   /// An answer to show how an item is judged; default: one that knows nothing.
   virtual std::string example_answer(const Item& item) const;
-  /// Conversations for a bake to ask that are like those of the items; `bakeoff suites questions` prints them. Default:
-  /// none.
-  virtual std::vector<Conversation> practice() const;
   /// Arms that this suite adds to the plan (retention's sequence, say). Default: none.
   virtual std::vector<Arm> added_arms(const std::vector<Arm>& arms) const;
   /// Work that follows from what was played. Asked after each round until nothing new comes. Default: none.

@@ -122,19 +122,6 @@ class SupportDesk : public AgentSuite {
   }
   std::string example_answer(const Item& item) const override { return dump(item.reference.at("path")); }
 
-  /// All places of the right path where the agent has to answer.
-  std::vector<Conversation> practice() const override {
-    std::vector<Conversation> places;
-    for (const Item& item : items_) {
-      const auto dialogue = start(item);
-      for (const Json& answer : item.reference.at("path")) {
-        places.push_back(dialogue->messages());
-        dialogue->answer(answer.get<std::string>());
-      }
-    }
-    return places;
-  }
-
  protected:
   std::string kind_of(const Item& item) const override { return item.reference.at("kind").get<std::string>(); }
 

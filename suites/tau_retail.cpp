@@ -19,7 +19,8 @@
 //
 // Metrics: `db`, the final state is right (tau2's DB criterion); `communicate`, all of the task's `communicate_info`
 // were said (lower case, commas removed), absent where there is none; `actions`, the share of the expected actions that
-// were called with the same arguments.
+// were called with the same arguments. Two tasks (64, 105) expect a change that the shop refuses: a final state that
+// equals what is left then is unscored, as in tau2.
 #include "suites/tau_retail.h"
 
 #include <algorithm>
@@ -66,6 +67,11 @@ Result<Item> item_of(const Json& task, const std::string& where) {
   } catch (const Json::exception& mistake) {
     return input_error(std::string("no task of tau2-bench: ") + mistake.what(), where);
   }
+}
+
+bool changes_state(const std::string& tool) {
+  return tool.rfind("cancel_", 0) == 0 || tool.rfind("exchange_", 0) == 0 || tool.rfind("modify_", 0) == 0 ||
+         tool.rfind("return_", 0) == 0;
 }
 
 Scenario scenario_of(const Item& item) {
@@ -129,19 +135,21 @@ class TauRetail : public AgentSuite {
   Verdict verdict(const Item& item, const Dialogue& played) const override {
     const auto right = tau_retail::make_world(shop_);
     int made = 0;
+    std::string refused;
     Json missing = Json::array();
     for (const Json& action : item.reference.at("actions")) {
       const auto call = fit_call({action.at("name"), action.at("arguments")}, right->tools());
       if (!call.ok()) return Verdict::not_scored("an expected action fits no tool: " + call.error().line());
-      const Json before = right->state();
       const auto done = right->call(*call);
-      if (!done.ok() && done.error().kind != ErrorKind::input) return Verdict::not_scored(done.error().line());
+      if (!done.ok() && changes_state(call->name)) refused = call->name + ": " + done.error().what;
       const bool is_made = std::any_of(played.actions().begin(), played.actions().end(),
                                        [&](const Action& one) { return one.call == *call; });
       made += is_made ? 1 : 0;
       if (!is_made) missing.push_back(action);
     }
     const Json wrong = state_changes(right->state(), played.world().state());
+    if (wrong.empty() && !refused.empty())
+      return Verdict::not_scored("the task's own expected actions can not be done: " + refused);
     std::map<std::string, double> metrics{{"db", wrong.empty() ? 1 : 0},
                                           {"malformed", played.malformed()},
                                           {"refused", played.refused()},
