@@ -19,6 +19,9 @@ std::span<const Tool> tools();
 /// `//` and `**`.
 std::unique_ptr<World> make_world(std::shared_ptr<const Json> shop);
 
+/// + - * / and brackets over decimal numbers; nothing where that is not what the text is, or the result is not finite.
+std::optional<double> calculated(const std::string& expression);
+
 /// The user of one task, from its `user_scenario.instructions`: opens with the reason for the call, says who it is when
 /// asked, says yes when asked to confirm, answers the first other question with the task's instructions, asks once
 /// whether everything is done, and leaves.

@@ -126,6 +126,18 @@ TEST_CASE("tau_retail: splits, ids and limits choose tasks as published") {
                           "half zipper.") != std::string::npos);
 }
 
+TEST_CASE("tau_retail: expressions are worked out as arithmetic has it") {
+  using suites::tau_retail::calculated;
+  CHECK(calculated("2 + 3 * (4 - 1.5) / 5") == 3.5);
+  CHECK(calculated("-(2 - 5) * +2") == 6);
+  CHECK(calculated("10 - 4 - 3") == 3);
+  for (const char* wrong : {"", "1 +", "(1", "1)", "1 / 0", "2 ** 3", "1.2.3", "()"}) {
+    INFO(wrong);
+    CHECK(!calculated(wrong));
+  }
+  CHECK(!calculated(std::string(100000, '(')));
+}
+
 TEST_CASE("tau_retail: a scenario is said in the first person") {
   using suites::tau_retail::in_first_person;
   CHECK(in_first_person("You are Yusuf Rossi in zip code 19122. You do not remember your email address.") ==
