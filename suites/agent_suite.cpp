@@ -1,7 +1,9 @@
 #include "suites/agent_suite.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
+#include <set>
 
 #include "harness/core/seed.h"
 #include "harness/stats/attempts.h"
@@ -90,6 +92,29 @@ Result<Curve> pass_curve(const std::string& arm, const Tries& tries) {
   return curve;
 }
 
+Exhibit empty_exhibit(const char* name, const char* title, const char* x_title, const char* y_title) {
+  Exhibit exhibit;
+  exhibit.name = name;
+  exhibit.title = title;
+  exhibit.x_title = x_title;
+  exhibit.y_title = y_title;
+  exhibit.unit = "share";
+  return exhibit;
+}
+
+/// Of the scored samples of the items that `counts` takes.
+std::optional<double> mean_score(const std::vector<Results::Played>& played,
+                                 const std::function<bool(const Item&)>& counts) {
+  double sum = 0;
+  int n = 0;
+  for (const Results::Played& one : played) {
+    if (!one.verdict.score || !counts(*one.item)) continue;
+    sum += *one.verdict.score;
+    ++n;
+  }
+  return n ? std::optional<double>(sum / n) : std::nullopt;
+}
+
 }  // namespace
 
 AgentSettings read_agent_settings(ObjectReader& fields, const AgentDefaults& defaults) {
@@ -125,48 +150,26 @@ Verdict AgentSuite::judge(const Item& item, const Sample& sample) const {
 }
 
 Result<std::vector<Exhibit>> AgentSuite::exhibits(const Results& results) const {
-  Exhibit passes{.name = "pass_hat_k",
-                 .title = "All of k attempts succeed (pass^k)",
-                 .finding = "",
-                 .x_title = "k",
-                 .y_title = "items",
-                 .unit = "share",
-                 .curves = {},
-                 .matrix = {}};
-  Exhibit kinds{.name = "by_kind",
-                .title = "Success by kind of item",
-                .finding = "",
-                .x_title = "kind",
-                .y_title = "arm",
-                .unit = "share",
-                .curves = {},
-                .matrix = Matrix{}};
-  std::map<std::string, std::size_t> columns;
+  std::set<std::string> kinds;
   for (const Item& item : items())
-    if (const std::string kind = kind_of(item); !kind.empty()) columns.emplace(kind, 0);
-  for (auto& [kind, at] : columns) {
-    at = kinds.matrix->columns.size();
-    kinds.matrix->columns.push_back(kind);
-  }
+    if (std::string kind = kind_of(item); !kind.empty()) kinds.insert(std::move(kind));
+  Exhibit passes = empty_exhibit("pass_hat_k", "All of k attempts succeed (pass^k)", "k", "items");
+  Exhibit by_kind = empty_exhibit("by_kind", "Success by kind of item", "kind", "arm");
+  by_kind.matrix = Matrix{{}, {kinds.begin(), kinds.end()}, {}};
   for (const Arm& arm : results.arms()) {
     BAKEOFF_TRY(const auto played, results.played(arm.name, results.own_label()));
     if (played.empty()) continue;
     const Tries tries = tries_of(played);
     BAKEOFF_TRY(Curve curve, pass_curve(arm.name, tries));
     if (tries.least > 1) passes.curves.push_back(std::move(curve));
-    std::vector<std::pair<double, int>> sums(columns.size());
-    for (const Results::Played& one : played)
-      if (const auto column = columns.find(kind_of(*one.item)); column != columns.end() && one.verdict.score) {
-        sums[column->second].first += *one.verdict.score;
-        ++sums[column->second].second;
-      }
-    kinds.matrix->rows.push_back(arm.name);
-    auto& cells = kinds.matrix->cells.emplace_back();
-    for (const auto& [sum, n] : sums) cells.push_back(n ? std::optional<double>(sum / n) : std::nullopt);
+    by_kind.matrix->rows.push_back(arm.name);
+    auto& cells = by_kind.matrix->cells.emplace_back();
+    for (const std::string& kind : kinds)
+      cells.push_back(mean_score(played, [&](const Item& item) { return kind_of(item) == kind; }));
   }
   std::vector<Exhibit> shown;
   if (!passes.curves.empty()) shown.push_back(std::move(passes));
-  if (!columns.empty() && !kinds.matrix->rows.empty()) shown.push_back(std::move(kinds));
+  if (!kinds.empty() && !by_kind.matrix->rows.empty()) shown.push_back(std::move(by_kind));
   return shown;
 }
 

@@ -307,7 +307,7 @@ class Retail : public World {
   }
 
   std::shared_ptr<const Json> shop_;
-  Json changed_{{"orders", Json::object()}, {"users", Json::object()}};
+  Json changed_{{"orders", Json::object()}, {"products", Json::object()}, {"users", Json::object()}};
   const Json* given_ = nullptr;
 };
 

@@ -147,7 +147,47 @@ std::map<std::string, std::string> played(const Suite& suite, std::size_t rows, 
   return records;
 }
 
+/// What one arm scored: item, then its attempts.
+class Scores : public suites::Results {
+ public:
+  Scores(const Suite& suite, std::vector<std::vector<std::optional<double>>> scores) : suite_(suite) {
+    for (std::size_t i = 0; i < scores.size(); ++i)
+      for (const auto& score : scores[i])
+        played_.push_back(
+            {&suite.items()[i], {}, score ? Verdict::scored(*score) : Verdict::not_scored("the tool failed")});
+  }
+  const std::string& own_label() const override { return label_; }
+  const std::vector<Arm>& arms() const override { return arms_; }
+  std::vector<std::string> labels() const override { return {label_}; }
+  const Suite* suite(const std::string&) const override { return &suite_; }
+  Result<std::vector<Played>> played(const std::string&, const std::string&) const override { return played_; }
+  std::vector<std::optional<double>> contrast(const std::string&) const override { return {}; }
+
+ private:
+  const Suite& suite_;
+  std::string label_ = "support_desk";
+  std::vector<Arm> arms_{{.name = "base", .kind = "base", .prompt = "", .bake = ""}};
+  std::vector<Played> played_;
+};
+
 }  // namespace
+
+TEST_CASE("agents: pass^k and success by kind follow from the attempts; unscored ones are left out") {
+  const auto suite = desk({{"level", 1}, {"items", 5}});  // cancel, refund, address, status, escalate
+  const Scores scores(*suite, {{1, 1, 1, 1}, {1, 0, 1, 0, std::nullopt}});
+  const auto exhibits = suite->exhibits(scores);
+  REQUIRE(exhibits.ok());
+  REQUIRE(exhibits->size() == 2);
+  const auto& points = (*exhibits)[0].curves.at(0).points;
+  REQUIRE(points.size() == 4);  // C(2,k)/C(4,k) for the second item: 1/2, 1/6, 0, 0
+  CHECK(points[0].value == Approx(0.75));
+  CHECK(points[1].value == Approx((1 + 1.0 / 6) / 2));
+  CHECK(points[2].value == Approx(0.5));
+  CHECK(points[3].value == Approx(0.5));
+  const Matrix& kinds = *(*exhibits)[1].matrix;
+  CHECK(kinds.columns == std::vector<std::string>{"address", "cancel", "escalate", "refund", "status"});
+  CHECK(kinds.cells.at(0) == std::vector<std::optional<double>>{std::nullopt, 1.0, std::nullopt, 0.5, std::nullopt});
+}
 
 TEST_CASE("agents: a dialogue written by hand: calls, refusals, what cannot be read, and the customer's turns") {
   Dialogue dialogue = dialogue_of(scenario("processing"));
