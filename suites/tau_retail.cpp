@@ -116,14 +116,13 @@ class TauRetail : public AgentSuite {
     return std::make_unique<Dialogue>(item.messages, tau_retail::make_world(shop_),
                                       tau_retail::make_user(scenario_of(item)), settings_.rules);
   }
-  /// The expected actions, then the words that the user has to hear.
+  /// The words that the user has to hear, then the expected actions: a transfer to people ends the conversation.
   std::string example_answer(const Item& item) const override {
-    Json answers = Json::array();
+    std::string words = "I will do that.";
+    for (const Json& info : item.reference.at("communicate")) words += " " + info.get<std::string>();
+    Json answers = Json::array({words});
     for (const Json& action : item.reference.at("actions"))
       answers.push_back("<tool_call>" + dump(action) + "</tool_call>");
-    std::string words = "That is done.";
-    for (const Json& info : item.reference.at("communicate")) words += " " + info.get<std::string>();
-    answers.push_back(words);
     return dump(answers);
   }
 
