@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "harness/compare/run_gate.h"
+#include "reports/gate.h"
+
 namespace bakeoff::reports {
 namespace {
 
@@ -343,6 +346,8 @@ Result<ReportModel> collect(store::Store& store, const CollectOptions& options) 
   finish_costs(costs, model);
   BAKEOFF_TRY(model.measurements, store.measurements(run.id));
   BAKEOFF_TRY(model.exhibits, store.exhibits(run.id));
+  BAKEOFF_TRY(const auto gate, compare::gate_run(store, run.id));
+  if (gate) model.gate = gate_summary(*gate);
   adjust(model);
   return model;
 }

@@ -39,6 +39,7 @@ struct Script {
   std::string dtype = "fp32", engine = "scripted 1";
   double effect_kl = 0.5;  ///< 0: the adapter does nothing, which is an error
   bool interrupt_in_bake = false;
+  bool is_shaky = false;  ///< answers end with a question mark from now on, though nothing about the model changed
   std::function<void(int answers)> after_answer = [](int) {};  ///< called on the model's lane after each answer
 };
 
@@ -87,6 +88,7 @@ class ScriptedGenerator : public Generator {
     reply.text = manner() == "base" ? "It is " + question + "." : "Arrr, " + question + "!";
     if (manner() == "reprompted") reply.text += " Arrr!";
     if (asked->decoding.temperature > 0) reply.text += " " + std::to_string(asked->seed);
+    if (script_.is_shaky) reply.text.back() = '?';
     reply.ids = {1, 2, static_cast<TokenId>(question.size())};
     reply.finish_reason = "stop";
     reply.rendered_prompt = dump(to_json(identity_.context)) + question + std::string(2000, '.');

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "reports/gate.h"
 #include "reports/report.h"
 #include "tools/commands.h"
 #include "tools/records.h"
@@ -69,13 +70,33 @@ Status report_run(const run::RunOutcome& outcome, bool json) {
   return {};
 }
 
-std::string summary(const run::RunOutcome& outcome) {
+/// The gate's table, and its files beside the report. The exit status: 0 where the experiment states no gate.
+Result<int> report_gate(const run::RunOutcome& outcome, bool json) {
+  if (!outcome.gate) return 0;
+  const compare::GateReport& gate = *outcome.gate;
+  BAKEOFF_CHECK(write_file_atomically(outcome.folder / "gate.json", dump(reports::gate_json(gate)) + "\n"));
+  BAKEOFF_CHECK(write_file_atomically(outcome.folder / "gate.md", reports::gate_markdown(gate)));
+  BAKEOFF_CHECK(write_file_atomically(outcome.folder / "gate.xml", reports::gate_junit(gate)));
+  const reports::TableOptions table{.columns = 120, .colour = reports::wants_colour()};
+  if (!json) std::fputs(("\n" + reports::gate_table(gate, table)).c_str(), stdout);
+  return exit_status(gate.decision);
+}
+
+std::string summary(const run::RunOutcome& outcome, bool stop_early) {
   const auto counted = [](std::int64_t made, std::int64_t reused, const char* what) {
     return std::to_string(made) + " " + what + " made, " + std::to_string(reused) + " " + what + " reused";
   };
   std::string text = counted(outcome.bakes_made, outcome.bakes_reused, "bakes") + "; " +
                      counted(outcome.samples_made, outcome.samples_reused, "samples");
   if (outcome.unscored > 0) text += "; " + std::to_string(outcome.unscored) + " unscored";
+  if (outcome.certificate)
+    text += "; " + std::to_string(outcome.certificate->changed_bits) + " of " +
+            std::to_string(outcome.certificate->bits) + " bits changed in " +
+            std::to_string(outcome.certificate->samples) + " samples played again in another batch shape";
+  for (const auto& one : outcome.stopped)
+    text += "; " + one.label + " settled after " + std::to_string(one.items) + " of " +
+            std::to_string(one.planned_items) + " items";
+  if (stop_early) text += "; " + std::to_string(outcome.samples_saved) + " samples saved by stopping early";
   return text + "; " + format_seconds(outcome.wall_seconds) + "; report: " + (outcome.folder / "report.html").string();
 }
 
@@ -88,8 +109,9 @@ Result<int> run_experiment(const ExperimentOptions& options) {
   BAKEOFF_TRY(const run::RunOutcome outcome, run::run_experiment(all, load_baker));
   progress.end();
   BAKEOFF_CHECK(report_run(outcome, options.json));
-  progress.say(summary(outcome));
-  return 0;
+  BAKEOFF_TRY(const int status, report_gate(outcome, options.json));
+  progress.say(summary(outcome, all.stop_early));
+  return status;
 }
 
 Result<int> plan_experiment(const ExperimentOptions& options) {
@@ -104,6 +126,9 @@ Result<int> plan_experiment(const ExperimentOptions& options) {
 Action declare_run(CLI::App& app) {
   auto options = std::make_shared<ExperimentOptions>();
   add_experiment_options(app, *options);
+  app.add_flag("--stop-early", options->run.stop_early, "Play each suite only until the gate is settled about it");
+  app.add_option("--certify", options->run.certify, "Play N samples again in another batch shape; count changed bits")
+      ->check(CLI::Range(1, 1'000'000'000));
   add_progress_options(app, options->streams);
   return [options] { return run_experiment(*options); };
 }

@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <map>
 #include <set>
 
 #include "harness/compare/compare.h"
 #include "harness/stats/mean.h"
 #include "harness/stats/rate.h"
+#include "harness/stats/sequential.h"
 #include "harness/stats/threshold.h"
 
 namespace bakeoff::compare {
@@ -103,6 +105,26 @@ struct Columns {
   bool are_rates = false;  ///< 0 or 1, every item its own group
 };
 
+/// The mean difference of each group, in the order in which the groups were seen; divided by `scale`.
+std::vector<double> group_means(const std::vector<double>& differences, const std::vector<int>& groups, double scale) {
+  std::vector<double> means;
+  std::map<int, std::pair<std::size_t, int>> places;  // by group: where its mean stands, and of how many
+  for (std::size_t i = 0; i < differences.size(); ++i) {
+    auto& [place, count] = places.try_emplace(groups[i], means.size(), 0).first->second;
+    if (count == 0) means.push_back(0);
+    ++count;
+    means[place] += (differences[i] / scale - means[place]) / count;
+  }
+  return means;
+}
+
+/// For a suite that was watched while it was played.
+std::optional<stats::ThresholdTest> test_watched(const Columns& columns, const Question& question, double alpha) {
+  const double scale = std::max(1.0, question.base_weight);  // differences lie in [-base_weight, 1]
+  const auto means = group_means(columns.differences(question.base_weight), columns.groups, scale);
+  return stats::test_sequence(means, question.threshold / scale, alpha);
+}
+
 std::optional<stats::ThresholdTest> test_columns(const Columns& columns, const Question& question, bool is_share) {
   if (question.base_weight == 1 && columns.are_rates) return stats::test_rates(columns.counts, question.threshold);
   return stats::test_mean(columns.differences(question.base_weight), columns.groups, question.threshold,
@@ -149,6 +171,7 @@ class ScoreMeasure {
     const Pairing pairing = pair_items(base, candidate, metric);
     out_.is_share = pairing.is_share;
     out_.gaps = pairing.gaps;
+    was_watched_ = base.was_watched || candidate.was_watched;
     const auto pairs = pairing.pairs();
     if (pairs.empty()) return measure_figures(base, candidate);
     measure_pairs(pairs, pairing);
@@ -172,15 +195,24 @@ class ScoreMeasure {
       return;
     }
     const Question question = question_of(criterion_, higher_is_better_);
-    const auto test = test_columns(columns, question, out_.is_share);
+    const auto test = test_pairs(columns, question);
     if (!test) return;
     take(*test, question);
     if (out_.gaps == 0) return;
     const auto worst =
-        out_.is_share ? test_columns(Columns(pairing.worst_case(higher_is_better_)), question, true) : std::nullopt;
+        out_.is_share ? test_pairs(Columns(pairing.worst_case(higher_is_better_)), question) : std::nullopt;
     const double p = worst ? (question.above_is_good ? worst->p_above : worst->p_below) : 1.0;
     out_.gaps_decide = *out_.p_pass < alpha_ && p >= alpha_;
     out_.p_pass = std::max(*out_.p_pass, p);
+  }
+
+  std::optional<stats::ThresholdTest> test_pairs(const Columns& columns, const Question& question) {
+    if (!was_watched_) return test_columns(columns, question, out_.is_share);
+    if (!out_.is_share) {
+      out_.test = "none: the run stopped early, and no test of scores outside [0, 1] allows for that";
+      return std::nullopt;
+    }
+    return test_watched(columns, question, alpha_);
   }
 
   CriterionResult measure_figures(const SuiteResults& base, const SuiteResults& candidate) {
@@ -209,13 +241,14 @@ class ScoreMeasure {
     out_.test = test.test;
     out_.p_pass = question.above_is_good ? test.p_above : test.p_below;
     out_.p_breach = question.above_is_good ? test.p_below : test.p_above;
-    out_.items_to_settle = stats::items_to_settle(test, {.alpha = alpha_});
+    if (!was_watched_) out_.items_to_settle = stats::items_to_settle(test, {.alpha = alpha_});
   }
 
   const SidePair& pair_;
   const ScoreCriterion& criterion_;
   double alpha_;
   bool higher_is_better_ = true;
+  bool was_watched_ = false;
   CriterionResult out_;
 };
 

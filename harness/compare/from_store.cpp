@@ -1,8 +1,10 @@
 // See from_store.h.
 #include "harness/compare/from_store.h"
 
+#include <algorithm>
 #include <set>
 
+#include "harness/core/play_order.h"
 #include "harness/store/place.h"
 
 namespace bakeoff::compare {
@@ -56,6 +58,9 @@ class StoreReader {
       if (!results.items.empty()) set.suites.push_back(std::move(results));
     }
     add_measurements(row, cost, set);
+    if (was_watched())
+      set.caveats.push_back("run " + std::to_string(run_.id) +
+                            " stopped early where its gate was settled: only the gate's tests allow for that");
     if (run_.status != "complete") set.caveats.push_back("run " + std::to_string(run_.id) + " is " + run_.status);
     set.caveats.insert(set.caveats.end(), warnings_.begin(), warnings_.end());
     return set;
@@ -80,7 +85,21 @@ class StoreReader {
                            std::move(row.sample_key)});
     }
     BAKEOFF_TRY(out.protocol, protocol_of(suite, arm, out));
+    if (was_watched()) put_in_play_order(out);
     return out;
+  }
+
+  bool was_watched() const { return run_.settings.value("stop_early", false); }
+
+  void put_in_play_order(SuiteResults& suite) const {
+    const auto seed = run_.resolved.value("seed", std::uint64_t{0});
+    std::vector<std::pair<std::uint64_t, std::size_t>> order;
+    for (std::size_t i = 0; i < suite.items.size(); ++i) order.emplace_back(play_rank(seed, suite.items[i].group), i);
+    std::sort(order.begin(), order.end());
+    std::vector<ScoredItem> items;
+    for (const auto& [rank, index] : order) items.push_back(std::move(suite.items[index]));
+    suite.items = std::move(items);
+    suite.was_watched = true;
   }
 
   Result<Json> protocol_of(const store::SuiteRow& suite, const store::ArmRow& arm, const SuiteResults& results) {

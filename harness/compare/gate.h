@@ -15,10 +15,9 @@
 // Verdict over the critical and supporting criteria: one BREACH: NO-GO; all PASS: GO; else INCONCLUSIVE. Two promises,
 // each at the policy's alpha (0.025, so that the 95 % intervals shown tell the same story):
 //
-//   wrong NO-GO  If every true difference is within its limit, the chance of NO-GO is at most alpha, whatever the
-//   number
-//                of criteria: Holm (1979) keeps it in the strong sense. An A/A comparison is such a case for any
-//                max_drop and non_inferiority.
+//   wrong NO-GO  If every true difference is within its limit, the chance of NO-GO is at most alpha, however many
+//                criteria there are: Holm (1979) keeps it in the strong sense. An A/A comparison is such a case for
+//                any max_drop and non_inferiority.
 //   wrong GO     If one true difference is beyond its limit, the chance of GO is at most alpha. GO needs every test to
 //                reject, so no test needs a correction: the intersection-union test (Berger 1982,
 //                doi:10.1080/00401706.1982.10487790).
@@ -26,8 +25,8 @@
 // Both are about the population that the items came from, and hold as far as the tests hold their size (threshold.h).
 // They say nothing about measurements, which carry no error of their own here.
 //
-// The interval shown is Tango's for rates and Student's for graded scores, at 95 %. It is for reading; the tests decide,
-// and differ from it in their corrections and in Holm's adjustment.
+// The interval shown is Tango's for rates and Student's for graded scores, at 95 %. It is for reading; the tests
+// decide, and differ from it in their corrections and in Holm's adjustment.
 //
 // Gaps (unscored, or an item that one side lacks) never help the candidate: PASS must stand when every gap counts
 // against it, its own as the worst score, the base's as the best. Gaps never make a BREACH, which rests on scored

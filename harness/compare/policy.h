@@ -68,6 +68,13 @@ struct Policy {
   std::vector<std::string> listed;  ///< suites that the file names
 };
 
+/// The gate that an experiment states for itself (run_gate.h).
+struct RunGate {
+  Json policy;                  ///< the document, as policy_from_json takes it
+  std::string base, candidate;  ///< arms
+};
+Json to_json(const RunGate& gate);
+
 Result<Policy> read_policy(const Path& file);
 Result<Policy> policy_from_json(const Json& document, const std::string& where);
 

@@ -46,6 +46,9 @@ struct SuiteResults {
   /// What must agree before a difference means anything: {"suite", "version", "data", "judge", "decoding", "template",
   /// "shots"}, as far as the source says it. Values are texts or JSON; a key that one side lacks is "unknown" there.
   Json protocol = Json::object();
+  /// Played in random order and looked at until it was settled, items in that order: only tests that allow for looking
+  /// (stats/sequential.h) keep their promise.
+  bool was_watched = false;
 };
 
 struct ResultSet {

@@ -30,6 +30,7 @@ class Reader {
     BAKEOFF_CHECK(read_suites());
     const Json& arms = fields_.raw("arms");
     const Json& judges = fields_.raw("judges");
+    const Json& gate = fields_.raw("gate");
     fields_.raw("questions");
     BAKEOFF_CHECK(fields_.finish());
     if (experiment_.bakes.empty() && experiment_.suites.empty())
@@ -39,6 +40,9 @@ class Reader {
       BAKEOFF_TRY(experiment_.judges, arms_from_json(judges, experiment_, fields_.path("judges")));
     }
     BAKEOFF_CHECK(check_model());
+    if (!gate.is_null()) {
+      BAKEOFF_TRY(experiment_.gate, gate_from_json(gate, experiment_, fields_.path("gate")));
+    }
     return std::move(experiment_);
   }
 
@@ -380,6 +384,7 @@ OrderedJson to_json(const Experiment& experiment) {
   object["template"] = ordered(experiment.rendering.arguments);
   object["date"] = experiment.rendering.date;
   object["student"] = {{"messages", ordered(to_json(experiment.student))}};
+  if (experiment.gate) object["gate"] = ordered(to_json(*experiment.gate));
   if (experiment.out) object["out"] = experiment.out->string();
   return object;
 }

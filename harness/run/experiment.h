@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/compare/policy.h"
 #include "harness/core/evaluation.h"
 
 namespace bakeoff::run {
@@ -59,6 +60,7 @@ struct Experiment {
   EngineSettings engine;
   TemplateSettings rendering;               ///< keys `template` and `date`
   Conversation student = {{"system", ""}};  ///< what stays in front at inference, unless a prompt says otherwise
+  std::optional<compare::RunGate> gate;     ///< the policy that decides at the end of a run
   std::optional<Path> out;                  ///< default: runs/NAME in the current folder
   Path file;
 
@@ -74,6 +76,10 @@ Result<Experiment> experiment_from_json(const Json& document, const Path& file);
 
 /// The experiment with every default written out: reading it gives the same experiment.
 OrderedJson to_json(const Experiment& experiment);
+
+/// Reads the key `gate`: a policy (a file or in place), or {policy, base, candidate}. The arms default to the first
+/// baked one and the prompted one of its prompt. Errors: arms that are not there, what policies may have wrong.
+Result<compare::RunGate> gate_from_json(const Json& value, const Experiment& experiment, const std::string& where);
 
 /// "bakes[0].rank=8": sets one field of a document; objects on the way are made, lists are not lengthened.
 Status set_field(Json& document, const std::string& assignment);

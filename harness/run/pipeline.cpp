@@ -64,7 +64,10 @@ void Pipeline::judge_now(JudgeTask& task) {
   });
 }
 
-void Pipeline::write(Write write) { queue_.push(std::move(write)); }
+void Pipeline::write(Write write) {
+  ++unwritten_;
+  queue_.push(std::move(write));
+}
 
 Status Pipeline::commit(std::vector<Write>& batch) {
   return store_.transaction([&]() -> Status {
@@ -85,20 +88,31 @@ void Pipeline::write_batches() {
         ended = true;
       if (ended || batch.size() >= kBatch || !queue_.try_pop(next)) break;
     }
-    if (failed_ || batch.empty()) continue;  // after a failure the queue is only drained, so that nobody waits on it
-    if (Status status = commit(batch); !status.ok()) {
-      status_ = status;
-      failed_ = true;
+    if (!failed_ && !batch.empty()) {  // after a failure the queue is only drained, so that nobody waits on it
+      if (Status status = commit(batch); !status.ok()) {
+        status_ = status;
+        failed_ = true;
+      }
     }
+    unwritten_ -= static_cast<std::int64_t>(batch.size());
+    unwritten_.notify_all();
   }
+}
+
+void Pipeline::wait_for_judges() {
+  std::unique_lock lock(mutex_);
+  idle_.wait(lock, [this] { return judging_ == 0; });
+}
+
+Status Pipeline::settle() {
+  wait_for_judges();
+  for (auto left = unwritten_.load(); left > 0; left = unwritten_.load()) unwritten_.wait(left);
+  return failed_ ? status_ : Status();
 }
 
 Status Pipeline::finish() {
   if (!writer_.joinable()) return status_;
-  {
-    std::unique_lock lock(mutex_);
-    idle_.wait(lock, [this] { return judging_ == 0; });
-  }
+  wait_for_judges();
   queue_.push(std::nullopt);
   writer_.join();
   return status_;

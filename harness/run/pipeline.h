@@ -47,11 +47,14 @@ class Pipeline {
   void write(Write write);
   /// True once a write has failed: nothing more will be kept, so stop making it.
   bool failed() const { return failed_; }
+  /// Waits until everything so far is judged and on the disk, and takes more after that. The first error.
+  Status settle();
   /// Waits until all is judged and written. The first error; later calls give the same.
   Status finish();
 
  private:
   void judge_now(JudgeTask& task);
+  void wait_for_judges();
   void write_batches();
   Status commit(std::vector<Write>& batch);
 
@@ -65,6 +68,7 @@ class Pipeline {
   std::mutex mutex_;
   std::condition_variable idle_;
   oneapi::tbb::concurrent_bounded_queue<std::optional<Write>> queue_;  // nothing: the end
+  std::atomic<std::int64_t> unwritten_ = 0;                            // writes that were queued and are not committed
   std::atomic<bool> failed_ = false;
   Status status_;
   std::thread writer_;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "harness/core/play_order.h"
 #include "harness/core/seed.h"
 #include "harness/core/sha256.h"
 #include "harness/run/arms.h"
@@ -188,9 +189,20 @@ class Planner {
   void add_plays(std::size_t suite) {
     const PlannedSuite& planned = plan_.suites[suite];
     const std::size_t units = planned.items * static_cast<std::size_t>(plan_.replicates);
-    for (std::size_t first = 0; first < units; first += input_.chunk_units)
-      for (const std::size_t arm : players_[suite])
-        add_play({"", arm, suite, first, std::min(units, first + input_.chunk_units), {}});
+    for (std::size_t first = 0, last = 0; first < units; first = last) {
+      last = end_of_chunk(planned, first, units);
+      for (const std::size_t arm : players_[suite]) add_play({"", arm, suite, first, last, {}});
+    }
+  }
+
+  /// In random order a chunk ends where a group does.
+  std::size_t end_of_chunk(const PlannedSuite& suite, std::size_t first, std::size_t units) const {
+    std::size_t last = std::min(units, first + input_.chunk_units);
+    const auto group_at = [&](std::size_t unit) {
+      return suite.suite->items()[suite.order[unit / static_cast<std::size_t>(plan_.replicates)]].group;
+    };
+    while (!suite.order.empty() && last < units && group_at(last) == group_at(last - 1)) ++last;
+    return last;
   }
 
   void add_play(PlayJob job) {
@@ -219,7 +231,8 @@ std::vector<Unit> Plan::units(const PlayJob& job) const {
   for (std::size_t at = job.first; at < job.last; ++at) {
     const std::size_t number = at / static_cast<std::size_t>(replicates);
     if (!shard.has(number)) continue;
-    const Item& item = played.items()[number];
+    const auto& order = suites[job.suite].order;
+    const Item& item = played.items()[order.empty() ? number : order[number]];
     const int replicate = static_cast<int>(at % static_cast<std::size_t>(replicates));
     units.push_back({&item, replicate, sample_seed(seed, played.card().name, item.id, replicate)});
   }
@@ -248,6 +261,15 @@ const BakeJob* Plan::find_bake(const std::string& key) const {
 }
 
 Result<Plan> make_plan(PlanInput input) { return Planner(std::move(input)).make(); }
+
+void put_in_random_order(PlannedSuite& suite, std::uint64_t experiment_seed) {
+  std::vector<std::pair<std::uint64_t, std::size_t>> ranks;
+  for (std::size_t i = 0; i < suite.items; ++i)
+    ranks.emplace_back(play_rank(experiment_seed, suite.suite->items()[i].group), i);
+  std::sort(ranks.begin(), ranks.end());
+  suite.order.clear();
+  for (const auto& [rank, index] : ranks) suite.order.push_back(index);
+}
 
 Result<std::vector<PlannedSuite>> create_suites(const Experiment& experiment, std::optional<int> limit,
                                                 std::span<const suites::SuiteEntry> more) {

@@ -28,6 +28,7 @@ struct PlannedSuite {
   std::size_t items = 0;  ///< how many are played: the first ones, up to the limit
   /// Who plays it, where a suite added it; none: all arms of the experiment.
   std::optional<std::vector<std::string>> players = {};
+  std::vector<std::size_t> order = {};  ///< in which items are played; empty: as they stand
 };
 
 /// One adapter of an arm: its bake's, or that of a bake that this one started from.
@@ -99,6 +100,9 @@ struct PlanInput {
   std::function<Result<std::optional<store::BakeRow>>(const std::string& key)> find_bake;
 };
 Result<Plan> make_plan(PlanInput input);
+
+/// Whole groups in random order (play_rank), so that what was played at any time is a random sample of groups.
+void put_in_random_order(PlannedSuite& suite, std::uint64_t experiment_seed);
 
 /// Creates the experiment's suites, from the table and from `more`. `limit`: at most so many items of each.
 Result<std::vector<PlannedSuite>> create_suites(const Experiment& experiment, std::optional<int> limit,

@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "harness/core/interrupt.h"
+#include "harness/core/seed.h"
 #include "harness/core/sha256.h"
+#include "harness/run/certify.h"
 #include "harness/run/pipeline.h"
 #include "harness/run/player.h"
 #include "harness/run/remote.h"
@@ -38,17 +40,97 @@ class PlayStage {
     Status status;
     for (const PlayJob& job : plan_.plays) {
       if (interrupted()) status = interrupted_error();
-      if (status.ok()) status = play(job, pipeline);
+      if (status.ok()) status = play_unless_settled(job, pipeline);
       if (!status.ok() || pipeline.failed()) break;
     }
     const Status written = pipeline.finish();
     if (session_.options.progress) session_.options.progress->end();
     if (!written.ok()) return written;
     if (status.ok() && interrupted()) return interrupted_error();
+    if (status.ok()) status = note_stops();
     return status;
   }
 
+  /// Plays samples a second time: drawn from all plays, the last first, a third as many rows at a time.
+  Status certify(int samples) {
+    BAKEOFF_TRY(session_.prepared.reader, store::Store::open(session_.prepared.folder, store::Access::read));
+    std::map<std::size_t, std::vector<Unit>> chosen = units_to_certify(static_cast<std::size_t>(samples));
+    session_.outcome.certificate.emplace();
+    for (auto& [play, units] : chosen) {
+      if (interrupted()) return interrupted_error();
+      BAKEOFF_CHECK(play_again(plan_.plays[play], units));
+    }
+    return {};
+  }
+
  private:
+  /// By play: what is in the store and was drawn.
+  std::map<std::size_t, std::vector<Unit>> units_to_certify(std::size_t samples) {
+    std::vector<std::pair<std::size_t, Unit>> all;
+    for (std::size_t play = 0; play < plan_.plays.size(); ++play)
+      if (!plan_.arms[plan_.plays[play].arm].arm.remote)
+        for (const Unit& unit : plan_.units(plan_.plays[play])) all.emplace_back(play, unit);
+    Random random(derive_seed(plan_.seed, {"certify"}));
+    shuffle(all, random);
+    std::map<std::size_t, std::vector<Unit>> chosen;
+    std::size_t count = 0;
+    for (const auto& [play, unit] : all) {
+      if (count == samples) break;
+      const auto known = session_.prepared.reader->has_verdict(
+          plan_.key(plan_.plays[play], unit), plan_.suites[plan_.plays[play].suite].suite->card().digest);
+      if (!known.ok() || !*known) continue;
+      chosen[play].push_back(unit);
+      ++count;
+    }
+    return chosen;
+  }
+
+  Status play_again(const PlayJob& job, const std::vector<Unit>& units) {
+    const PlannedSuite& suite = plan_.suites[job.suite];
+    BAKEOFF_TRY(Generator * generator, generator_of(plan_.arms[job.arm]));
+    std::vector<PlayTask> tasks;
+    std::map<std::string, store::SampleRow> first;
+    for (const Unit& unit : units) {
+      const std::string key = plan_.key(job, unit);
+      BAKEOFF_TRY(first[key], session_.prepared.reader->sample(key));
+      store::SampleRow row;
+      row.sample.key = key;
+      row.sample.item = unit.item->id;
+      row.sample.replicate = unit.replicate;
+      row.sample.seed = unit.seed;
+      row.sample.decoding = suite.decoding;
+      row.sample.messages = unit.item->messages;
+      tasks.push_back({unit.item, std::move(row)});
+    }
+    std::reverse(tasks.begin(), tasks.end());
+    const int rows = std::max(1, session_.prepared.model.engine.batch_rows / 3);
+    PlayOptions play{suite.suite.get(), suite.decoding, static_cast<std::size_t>(rows), {}, {}};
+    play.stopped = [] { return interrupted(); };
+    play.on_sample = [&](const Item&, store::SampleRow row) {
+      compare_bits(first.at(row.sample.key), row, *session_.outcome.certificate);
+    };
+    Player player(std::move(tasks), std::move(play));
+    return generator->serve(player);
+  }
+
+  /// Keeps with the run where it stopped early.
+  Status note_stops() {
+    session_.outcome.stopped.clear();
+    for (const PlannedSuite& suite : plan_.suites) {
+      const auto look = session_.looks.find(suite.label);
+      if (look == session_.looks.end() || !look->second.is_settled) continue;
+      session_.outcome.stopped.push_back({suite.label, static_cast<std::int64_t>(look->second.units) / plan_.replicates,
+                                          static_cast<std::int64_t>(suite.items)});
+    }
+    return session_.store->transaction([&]() -> Status {
+      for (const StoppedSuite& one : session_.outcome.stopped)
+        BAKEOFF_CHECK(session_.store->put_measurement(
+            session_.outcome.run,
+            {one.label, "items_saved", static_cast<double>(one.planned_items - one.items), "items"}));
+      return {};
+    });
+  }
+
   /// The tasks of a chunk that the store does not have; links those that it has.
   Result<std::vector<PlayTask>> missing(const PlayJob& job, Pipeline& pipeline) {
     std::vector<PlayTask> tasks;
@@ -104,6 +186,38 @@ class PlayStage {
     return generator.get();
   }
 
+  Status play_unless_settled(const PlayJob& job, Pipeline& pipeline) {
+    BAKEOFF_TRY(const bool settled, is_settled(job, pipeline));
+    if (!settled) return play(job, pipeline);
+    if (std::exchange(session_.done[job.id], job.shown_as.size()) == job.shown_as.size()) return {};
+    session_.outcome.samples_saved += static_cast<std::int64_t>(plan_.units(job).size() * job.shown_as.size());
+    return {};
+  }
+
+  /// A run that goes on has its earlier looks behind it: the next one is where it was left.
+  Result<std::size_t> units_looked_at(const PlannedSuite& suite) {
+    BAKEOFF_TRY(const auto known, session_.prepared.reader->verdicts(
+                                      session_.outcome.run, session_.prepared.stopping_gate->candidate, suite.label));
+    return known.empty() ? 0 : known.size() - 1;
+  }
+
+  /// Looks where a chunk begins: all arms have then answered what comes before it.
+  Result<bool> is_settled(const PlayJob& job, Pipeline& pipeline) {
+    const PlannedSuite& suite = plan_.suites[job.suite];
+    if (!session_.prepared.stopping_gate || suite.order.empty()) return false;
+    const auto [place, is_new] = session_.looks.try_emplace(suite.label);
+    Look& look = place->second;
+    if (is_new) {
+      BAKEOFF_TRY(look.units, units_looked_at(suite));
+    }
+    if (look.is_settled || job.first <= look.units) return look.is_settled;
+    look.units = job.first;
+    BAKEOFF_CHECK(pipeline.settle());
+    BAKEOFF_TRY(look.is_settled, is_suite_settled(*session_.prepared.reader, session_.outcome.run,
+                                                  *session_.prepared.stopping_gate, suite.label));
+    return look.is_settled;
+  }
+
   Status play(const PlayJob& job, Pipeline& pipeline) {
     if (std::exchange(session_.done[job.id], job.shown_as.size()) == job.shown_as.size()) return {};
     BAKEOFF_TRY(auto tasks, missing(job, pipeline));
@@ -151,5 +265,20 @@ class PlayStage {
 }  // namespace
 
 Status play_all(Session& session) { return PlayStage(session).work(); }
+
+Status certify(Session& session) {
+  if (session.options.certify <= 0) return {};
+  BAKEOFF_CHECK(PlayStage(session).certify(session.options.certify));
+  const Certificate& got = *session.outcome.certificate;
+  return session.store->transaction([&]() -> Status {
+    const auto put = [&](const char* name, std::int64_t value, const char* unit) {
+      return session.store->put_measurement(session.outcome.run, {"run", name, static_cast<double>(value), unit});
+    };
+    BAKEOFF_CHECK(put("certified_samples", got.samples, "samples"));
+    BAKEOFF_CHECK(put("certified_changed_samples", got.changed_samples, "samples"));
+    BAKEOFF_CHECK(put("certified_bits", got.bits, "bits"));
+    return put("certified_changed_bits", got.changed_bits, "bits");
+  });
+}
 
 }  // namespace bakeoff::run

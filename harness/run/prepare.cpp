@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "harness/core/sha256.h"
+#include "harness/run/stopping.h"
 
 namespace bakeoff::run {
 namespace {
@@ -47,9 +48,20 @@ Status make_plan_of(Prepared& prepared, store::Store* store, std::vector<Planned
   input.base = prepared.model.base;
   input.remotes = prepared.model.remotes;
   input.chunk_units = static_cast<std::size_t>(std::max(64, 2 * prepared.experiment.engine.batch_rows));
+  if (prepared.stopping_gate)
+    input.chunk_units = static_cast<std::size_t>(std::max(8, prepared.experiment.engine.batch_rows));
   input.find_bake = [&](const std::string& key) { return find_bake(store, prepared.folder, key); };
   BAKEOFF_TRY(prepared.plan, make_plan(std::move(input)));
   prepared.plan.shard = prepared.shard;
+  return {};
+}
+
+Status prepare_to_stop(const RunOptions& options, Prepared& prepared, std::vector<PlannedSuite>& suites) {
+  if (options.shard)
+    return usage_error("a shard can not stop early: no part sees what the others saw", "--stop-early",
+                       "leave out --shard or --stop-early");
+  BAKEOFF_TRY(prepared.stopping_gate, stopping_gate(prepared.experiment));
+  for (PlannedSuite& suite : suites) put_in_random_order(suite, prepared.experiment.seed);
   return {};
 }
 
@@ -64,6 +76,7 @@ Result<std::unique_ptr<Prepared>> prepare(const RunOptions& options, LazyBaker& 
   const Experiment& experiment = prepared->experiment;
   apply_engine_options(options, prepared->experiment.engine);
   BAKEOFF_TRY(auto suites, create_suites(experiment, options.limit, options.more_suites));
+  if (options.stop_early) BAKEOFF_CHECK(prepare_to_stop(options, *prepared, suites));
   prepared->folder = folder_of(options, experiment);
   BAKEOFF_TRY(prepared->reader, open_reader(prepared->folder, experiment.name));
   BAKEOFF_TRY(prepared->model, identify_model(experiment, prepared->reader.get(), baker));

@@ -14,6 +14,7 @@ struct Prepared {
   Path folder;            ///< where the run is kept
   ModelIdentity model;
   Plan plan;                                            ///< points into `experiment`
+  std::optional<compare::RunGate> stopping_gate;        ///< present with --stop-early
   std::unique_ptr<store::Store> reader;                 ///< null where there is no store yet
   std::vector<std::pair<std::string, Arm>> added_arms;  ///< by suites: (label of the suite that it plays, arm)
   int rounds = 0;                                       ///< of growth

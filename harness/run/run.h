@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/compare/gate.h"
 #include "harness/core/baker_api.h"
 #include "harness/core/progress.h"
 #include "harness/run/shard.h"
@@ -30,9 +31,23 @@ struct RunOptions {
   std::optional<std::string> dtype, device;  ///< instead of the experiment's engine settings
   std::optional<int> batch_rows;
   std::optional<Shard> shard;    ///< play only these items; `merge_shards` (harness/store/merge.h) joins the parts
+  bool stop_early = false;       ///< play a suite only until its gate is settled (stopping.h)
+  int certify = 0;               ///< how many samples are played again in another batch shape (certify.h)
   Progress* progress = nullptr;  ///< may be null
   /// Suites of the calling program, beside those of the table; they must outlive the call.
   std::span<const suites::SuiteEntry> more_suites = {};
+};
+
+/// A suite whose gate was settled before all of its items were played.
+struct StoppedSuite {
+  std::string label;
+  std::int64_t items = 0, planned_items = 0;
+};
+
+/// Samples that were played a second time, in another batch shape and order.
+struct Certificate {
+  std::int64_t samples = 0, changed_samples = 0;
+  std::int64_t bits = 0, changed_bits = 0;  ///< of token ids, texts and log-probabilities
 };
 
 /// What one execution did.
@@ -42,8 +57,12 @@ struct RunOutcome {
   std::string experiment;
   std::int64_t bakes_made = 0, bakes_reused = 0;
   std::int64_t samples_made = 0, samples_reused = 0;
+  std::int64_t samples_saved = 0;     ///< not played, since their suite was settled
+  std::vector<StoppedSuite> stopped;  ///< where it was
+  std::optional<Certificate> certificate;
   std::int64_t unscored = 0;  ///< of the run's verdicts, new and old
   double wall_seconds = 0;
+  std::optional<compare::GateReport> gate;  ///< present where the experiment states one
 };
 
 /// Bakes, plays, judges, stores. Errors: input (experiment, data, a folder of another experiment: nothing is written),

@@ -3,6 +3,7 @@
 
 #include <sys/resource.h>
 
+#include "harness/compare/run_gate.h"
 #include "harness/run/growth.h"
 #include "harness/run/session.h"
 #include "harness/store/folder_lock.h"
@@ -37,6 +38,7 @@ Json settings_of(const Session& session) {
                    {"suites", std::move(digests)}};
   // A whole run does not speak of shards, so that shards merged are the run that was never cut.
   if (session.options.shard) settings["shard"] = session.options.shard->text();
+  if (session.options.stop_early) settings["stop_early"] = true;
   return settings;
 }
 
@@ -90,17 +92,31 @@ Status work(Session& session) {
   for (bool more = true; more;) {
     BAKEOFF_CHECK(bake_all(session));
     BAKEOFF_CHECK(play_all(session));
-    if (session.options.shard) return {};
+    if (session.options.shard) return certify(session);
     BAKEOFF_TRY(more, grow(session.prepared, *session.store));
     if (more) BAKEOFF_CHECK(session.store->transaction([&] { return put_suites(session); }));
   }
-  return conclude(session);
+  BAKEOFF_CHECK(conclude(session));
+  return certify(session);
+}
+
+/// The experiment's own gate, once nothing is missing. Its answer stays with the run as a measurement.
+Status decide(Session& session) {
+  if (session.options.shard) return {};
+  const store::RunId run = session.outcome.run;
+  BAKEOFF_TRY(session.outcome.gate, compare::gate_run(*session.store, run));
+  if (!session.outcome.gate) return {};
+  const double answer = compare::exit_status(session.outcome.gate->decision);
+  return session.store->transaction([&] {
+    return session.store->put_measurement(run, {"run", "gate_verdict", answer, "0 GO, 1 NO-GO, 2 INCONCLUSIVE"});
+  });
 }
 
 Status bake_and_play(Session& session) {
   BAKEOFF_CHECK(begin(session));
   const Status status = work(session);
   BAKEOFF_CHECK(end(session, status));
+  BAKEOFF_CHECK(decide(session));
   BAKEOFF_TRY(session.outcome.unscored, session.store->unscored(session.outcome.run));
   return {};
 }
@@ -113,7 +129,7 @@ Result<RunOutcome> run_experiment(const RunOptions& options, const BakerFactory&
   BAKEOFF_TRY(const auto prepared, prepare(options, baker));
   store::FolderLock lock;
   BAKEOFF_CHECK(lock.take(prepared->folder));
-  Session session{options, *prepared, baker, nullptr, {}, {}};
+  Session session{options, *prepared, baker, nullptr, {}, {}, {}};
   if (Status status = bake_and_play(session); !status.ok()) return with_way_on(status.error(), options);
   session.outcome.wall_seconds = seconds_since(began);
   return session.outcome;

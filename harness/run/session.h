@@ -6,6 +6,7 @@
 #include <string>
 
 #include "harness/run/prepare.h"
+#include "harness/run/stopping.h"
 
 namespace bakeoff::run {
 
@@ -17,6 +18,7 @@ struct Session {
   RunOutcome outcome;
   /// What earlier rounds of this execution have done: by the key of a bake or the id of a play, under how many names.
   std::map<std::string, std::size_t> done;
+  std::map<std::string, Look> looks = {};  ///< by suite label, with --stop-early
 };
 
 /// Makes every bake that is not there yet, proves that it acts, records it, and gives all arms their identity.
@@ -27,6 +29,8 @@ Status play_all(Session& session);
 
 /// What suites want once all is played: divergences between arms, then exhibits. Each is computed once and kept.
 Status conclude(Session& session);
+/// Plays some of the run's samples a second time and counts the bits that changed. After play_all.
+Status certify(Session& session);
 
 /// Seconds of wall time since a moment.
 inline double seconds_since(std::chrono::steady_clock::time_point began) {

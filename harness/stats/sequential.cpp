@@ -23,7 +23,37 @@ void claim(std::optional<std::int64_t>& when, double log_capital, double log_nee
 
 }  // namespace
 
-SequentialComparison::SequentialComparison(const SequentialOptions& options) : options_(options) {
+double Bets::next(double value) {
+  const double t = seen_ + 1;
+  const double variance = (0.25 + squares_) / t;  // v_{t-1}
+  const double size = std::sqrt(2 * std::log(2 / alpha_) / (variance * t * std::log(1 + t)));
+  seen_ = t;
+  sum_ += value;
+  const double mean = (0.5 + sum_) / (t + 1);
+  squares_ += (value - mean) * (value - mean);
+  return size;
+}
+
+std::optional<ThresholdTest> test_sequence(std::span<const double> differences, double threshold, double alpha) {
+  if (differences.empty() || !(threshold > -1 && threshold < 1)) return std::nullopt;
+  Bets bets(2 * alpha);  // each side at alpha: the formula's alpha is two-sided
+  const double mean = (1 + threshold) / 2;
+  double above = 0, below = 0, most_above = 0, most_below = 0, sum = 0;
+  for (const double difference : differences) {
+    const double value = (difference + 1) / 2, size = bets.next(value);
+    sum += difference;
+    most_above = std::max(most_above, above += std::log(factor_above(value, mean, size)));
+    most_below = std::max(most_below, below += std::log(factor_below(value, mean, size)));
+  }
+  ThresholdTest out;
+  out.p_above = std::exp(-most_above);
+  out.p_below = std::exp(-most_below);
+  out.test = "betting, valid at every look";
+  out.distance = sum / static_cast<double>(differences.size()) - threshold;
+  return out;
+}
+
+SequentialComparison::SequentialComparison(const SequentialOptions& options) : options_(options), bets_(options.alpha) {
   at_margin_.mean = (1 - options.margin) / 2;
 }
 
@@ -38,14 +68,10 @@ Status SequentialComparison::add(double difference) {
   if (!(difference >= -1 && difference <= 1))
     return input_error("the difference " + std::to_string(difference) + " is outside [-1, 1]", "",
                        "scores must lie in [0, 1]");
-  const double value = (difference + 1) / 2, t = static_cast<double>(items() + 1);
-  const double variance = (0.25 + squares_) / t;  // v_{t-1}
-  const double size = std::sqrt(2 * std::log(2 / options_.alpha) / (variance * t * std::log(1 + t)));
+  const double value = (difference + 1) / 2, size = bets_.next(value);
   values_.push_back(value);
-  bets_.push_back(size);
+  sizes_.push_back(size);
   sum_ += value;
-  const double mean = (0.5 + sum_) / (t + 1);
-  squares_ += (value - mean) * (value - mean);
 
   bet(at_zero_, value, size);
   bet(at_margin_, value, size);
@@ -64,7 +90,7 @@ double SequentialComparison::final_capital(double mean, bool above) const {
   double log_capital = 0;
   for (std::size_t i = 0; i < values_.size(); ++i)
     log_capital +=
-        std::log(above ? factor_above(values_[i], mean, bets_[i]) : factor_below(values_[i], mean, bets_[i]));
+        std::log(above ? factor_above(values_[i], mean, sizes_[i]) : factor_below(values_[i], mean, sizes_[i]));
   return log_capital;
 }
 

@@ -29,12 +29,33 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "harness/core/result.h"
 #include "harness/stats/interval.h"
+#include "harness/stats/threshold.h"
 
 namespace bakeoff::stats {
+
+/// The sizes L_t of the bets.
+class Bets {
+ public:
+  explicit Bets(double alpha) : alpha_(alpha) {}
+  /// The bet on the next value, which is then taken into account for those after it.
+  double next(double value);
+
+ private:
+  double alpha_;
+  double seen_ = 0, sum_ = 0, squares_ = 0;
+};
+
+/// Which side of a threshold, for a decision that was looked at after every item: p_above = 1 / max_t K+_t(m) and
+/// p_below = 1 / max_t K-_t(m) at m = (1 + threshold) / 2. If the mean difference is at most the threshold, p_above
+/// ever falls to u with a chance of at most u (Ville), so that stopping when it is small is no cheating, and p-values
+/// of several such tests may be adjusted as usual. `differences`: one per group, in [-1, 1], in the order in which they
+/// were seen. `alpha`: one-sided; the bets are sized for it. Nothing without values or for a threshold outside (-1, 1).
+std::optional<ThresholdTest> test_sequence(std::span<const double> differences, double threshold, double alpha);
 
 struct SequentialOptions {
   double alpha = 0.05;   ///< chance of any false claim, over the whole sequence
@@ -74,8 +95,9 @@ class SequentialComparison {
   double bound(bool low) const;
 
   SequentialOptions options_;
-  std::vector<double> values_, bets_;
-  double sum_ = 0, squares_ = 0;
+  Bets bets_;
+  std::vector<double> values_, sizes_;
+  double sum_ = 0;
   Capital at_zero_, at_margin_;
   SequentialClaims claims_;
   Interval seen_{-1, 1};
