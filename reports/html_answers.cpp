@@ -76,18 +76,24 @@ Mark mark_of(const Message& message, bool follows_probe) {
   return {message.role + (is_call ? " call" : ""), message.role + (is_call ? ", calls a tool" : ""), text, false};
 }
 
-/// The messages after the question, if there are more than the one answer.
-std::string exchange(const ItemRow& item, const AnswerCell& cell) {
+/// The messages after the question, if there are more than the one answer; as an example, the first of them.
+std::string exchange(const ItemRow& item, const AnswerCell& cell, Detail detail) {
+  constexpr std::ptrdiff_t kExample = 4;
   const auto asked = static_cast<std::ptrdiff_t>(item.question.size());
   if (cell.messages.size() <= item.question.size() + 1) return text_block(cell.text);
-  return chat({cell.messages.begin() + asked, cell.messages.end()});
+  const auto all = static_cast<std::ptrdiff_t>(cell.messages.size()) - asked;
+  const auto shown = detail == Detail::all ? all : std::min(all, kExample);
+  std::string out = chat({cell.messages.begin() + asked, cell.messages.begin() + asked + shown});
+  if (shown < all) out += element("p", "soft small", counted(all - shown, "more message"));
+  return out;
 }
 
 std::string answer_card(const ReportModel& model, const ItemRow& item, std::size_t arm, Detail detail) {
   const AnswerCell& cell = item.answers[arm];
   const std::string head =
       "<p class=\"name\"><span>" + escape(arm_name(model, arm)) + "</span><span>" + spoken_score(cell) + "</span></p>";
-  std::string body = cell.sample_key.empty() ? element("p", "empty", "This arm was not asked.") : exchange(item, cell);
+  std::string body =
+      cell.sample_key.empty() ? element("p", "empty", "This arm was not asked.") : exchange(item, cell, detail);
   if (!cell.sample_key.empty() && detail == Detail::all) body += facts(model, cell);
   return element("div", "answer " + model.arms[arm].arm.kind, head + body);
 }

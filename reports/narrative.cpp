@@ -204,11 +204,21 @@ std::vector<SideFinding> side_findings(const ReportModel& model, const BakedArm&
 }
 
 const SuiteReport* leading_suite(const ReportModel& model, const BakedArm& arm) {
+  const Arm& own = model.arms[arm.baked].arm;
+  const auto is_of_another = [&](const SuiteReport& suite) {
+    return std::any_of(model.bakes.begin(), model.bakes.end(),
+                       [&](const BakeReport& bake) { return bake.name != own.bake && bake.name == suite.label; });
+  };
   const SuiteReport* first = nullptr;
   for (const auto& suite : model.suites) {
-    if (!suite.is_target || suite.metrics.empty()) continue;
+    if (suite.metrics.empty()) continue;
+    if (suite.label == own.bake || suite.label == own.prompt) return &suite;
+    if (!suite.is_target || is_of_another(suite)) continue;
     if (!first) first = &suite;
-    if (!arm.prompted) continue;
+  }
+  if (!arm.prompted) return first;
+  for (const auto& suite : model.suites) {
+    if (!suite.is_target || suite.metrics.empty()) continue;
     const Difference* prompt_effect = against(suite.metrics.front(), arm.base, *arm.prompted);
     if (prompt_effect && prompt_effect->finding == Finding::better) return &suite;
   }

@@ -45,8 +45,8 @@ Answer did_it_take(const ReportModel& model, const BakedArm& arm);
 /// What else changed, against base.
 Answer what_else_changed(const ReportModel& model, const BakedArm& arm);
 
-/// The target suite that shows best what the prompt does: the first on which the prompted arm is better than base, else
-/// the first.
+/// The suite that shows whether this bake took: the one that has the bake's or its prompt's name; else the first target
+/// suite on which its prompted arm is better than base; else the first one that is not another bake's. May be null.
 const SuiteReport* leading_suite(const ReportModel& model, const BakedArm& arm);
 
 /// One check of "can I trust it": holds or not, with what was seen.

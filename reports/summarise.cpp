@@ -59,8 +59,7 @@ Figure figure(const std::vector<ScoredSample>& samples, const MetricReport& metr
   out.score = mean->mean;
   out.interval = mean->interval;
   out.interval_method = mean->interval ? "Student's t" : "no interval: too few items, or all equal";
-  if (out.interval && metric.is_share)
-    out.interval = stats::Interval{std::max(0.0, mean->interval->low), std::min(1.0, mean->interval->high)};
+  if (out.interval && metric.is_share) out.interval = stats::clipped(*mean->interval, 0, 1);
   return out;
 }
 
@@ -104,6 +103,8 @@ Difference difference(const std::vector<ScoredSample>& base, const std::vector<S
   const auto groups = stats::group_numbers(names);
   for (std::size_t i = 0; i < pairs.size(); ++i) pairs[i].group = groups[i];
   out.comparison = stats::compare_paired(pairs, {.seed = seed});
+  if (metric.is_share && out.comparison && out.comparison->interval)
+    out.comparison->interval = stats::clipped(*out.comparison->interval, -1, 1);
   return out;
 }
 

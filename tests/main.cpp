@@ -6,4 +6,9 @@
 #include <catch2/catch.hpp>
 #endif
 
-int main(int count, char** words) { return Catch::Session().run(count, words); }
+#include <csignal>
+
+int main(int count, char** words) {
+  std::signal(SIGINT, SIG_DFL);  // shells start programs in the background with it ignored, and programs inherit that
+  return Catch::Session().run(count, words);
+}

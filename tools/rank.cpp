@@ -59,13 +59,14 @@ std::string ratings_table(const Ranking& ranking, bool colour) {
   for (const char* title : {"model", "rank", "rating", "low", "high", "games", "won", "lost", "tied", "Elo"})
     head.push_back({title, Ink::soft});
   table.add(head);
+  const bool is_bounded = ranking.separate_groups.empty();  // else nothing says how far apart the groups are
   for (const compare::RatedModel& model : ranking.models) {
     const stats::Rating& rating = model.rating;
     table.add({{name_of(model.name)},
                {std::to_string(rating.rank)},
                {points(rating.rating), Ink::strong},
-               {points(rating.interval.low)},
-               {points(rating.interval.high)},
+               {is_bounded ? points(rating.interval.low) : "–"},
+               {is_bounded ? points(rating.interval.high) : "–"},
                {points(rating.votes)},
                {points(model.wins)},
                {points(model.losses)},

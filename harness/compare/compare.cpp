@@ -114,6 +114,7 @@ MetricComparison compare_metric(const SuiteResults& base, const SuiteResults& ca
   if (const auto seen = stats::compare_paired(pairing.pairs(), {.seed = seed})) {
     out.is_seen = true;
     out.seen = *seen;
+    if (out.is_share && out.seen.interval) out.seen.interval = stats::clipped(*out.seen.interval, -1, 1);
   }
   out.unscored = static_cast<std::int64_t>(
       std::count_if(pairing.items.begin(), pairing.items.end(), [](const auto& one) { return !one.scored_on_both(); }));
