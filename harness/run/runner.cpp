@@ -21,7 +21,7 @@ store::SuiteRow suite_row(const PlannedSuite& planned) {
 
 /// An error of a run says how to go on.
 Error with_way_on(Error error, const RunOptions& options) {
-  const std::string again = "to go on: bakeoff run " + options.experiment.string();
+  const std::string again = "to go on: bakeoff run " + options.experiment.string() + " with the same flags";
   if (error.kind == ErrorKind::interrupted)
     error.hint = "finished work is saved; " + again;
   else if (error.kind == ErrorKind::infrastructure && error.hint.empty())
