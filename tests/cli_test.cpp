@@ -624,3 +624,90 @@ TEST_CASE("compare and gate read a run's arms, and the gate's answer is its exit
     CHECK(is_one_line(outcome.err));
   }
 }
+
+namespace {
+
+/// An experiment on 200 items. Every arm of the scripted model says back the question alone, so that no arm differs.
+void write_gated(const Bench& bench, const std::string& more) {
+  std::string items;
+  for (int i = 0; i < 200; ++i)
+    items += R"({"id":"q)" + std::to_string(i) + R"(","question":"rum )" + std::to_string(i) + "\"}\n";
+  bench.write("items.jsonl", items);
+  bench.write("q.jsonl", "{\"question\":\"a\"}\n{\"question\":\"b\"}\n");
+  bench.write("exp.yaml",
+              "name: pirate\nmodel: scripted\nprompts: {pirate: {system: You are a pirate.}}\nquestions: q.jsonl\n"
+              "bakes: [{prompt: pirate}]\nengine: {batch_rows: 8}\n"
+              "suites: [{name: style, items: items.jsonl, pattern: rum}]\n" +
+                  more);
+}
+
+}  // namespace
+
+TEST_CASE("run with a gate ends with its verdict as exit status, and writes it beside the report") {
+  const Bench bench;
+  write_gated(bench, "gate: policy.yaml\n");
+  struct Case {
+    const char *rule, *verdict, *junit;
+    int status;
+  };
+  const Case cases[] = {{"max_drop: 0.1", "GO", "failures=\"0\" errors=\"0\"", 0},
+                        {"min_gain: 0.5", "NO-GO", "failures=\"1\" errors=\"0\"", 1},
+                        {"max_drop: 0.001", "INCONCLUSIVE", "failures=\"0\" errors=\"1\"", 2}};
+  for (const auto& [rule, verdict, junit, status] : cases) {
+    CAPTURE(verdict);
+    bench.write("policy.yaml", std::string("suites: {style: {metric: manner, ") + rule + "}}\n");
+    const Outcome outcome = bench.run("run exp.yaml --out made");
+    INFO(outcome.err);
+    REQUIRE(outcome.status == status);
+    CHECK(outcome.out.find("\n" + std::string(verdict) + "  made:baked against made:prompted\n") != std::string::npos);
+    const Json written = parse_json(bench.read("made/gate.json"), "gate.json").value();
+    CHECK(written["verdict"] == verdict);
+    CHECK(written["exit"] == status);
+    CHECK(bench.read("made/gate.md").starts_with("## " + std::string(verdict) + ": "));
+    CHECK(bench.read("made/gate.xml").find(junit) != std::string::npos);
+    CHECK(bench.has("made/report.html"));
+  }
+  const Outcome broken = bench.run("run exp.yaml --out made --set gate=nowhere.yaml");
+  CHECK(broken.status == 3);
+  CHECK(is_one_line(broken.err));
+}
+
+TEST_CASE("run --stop-early says after how many items each suite was settled and how many samples that saved") {
+  const Bench bench;
+  write_gated(bench, "gate: {policy: {suites: {style: {metric: manner, max_drop: 0.1}}}}\n");
+  const Outcome early = bench.run("run exp.yaml --out made --stop-early");
+  INFO(early.err);
+  CHECK(early.status == 0);
+  // 69 items that are alike pass max_drop 0.1 (docs/gate.md), a look every 8; four arms.
+  CHECK(early.err.find("style settled after 72 of 200 items") != std::string::npos);
+  CHECK(early.err.find("512 samples saved by stopping early") != std::string::npos);
+  const Json written = parse_json(bench.read("made/gate.json"), "gate.json").value();
+  CHECK(written["criteria"][0]["n"] == 72);
+
+  const Outcome whole = bench.run("run exp.yaml --out made");
+  CHECK(whole.status == 0);
+  CHECK(whole.err.find("512 samples made, 288 samples reused") != std::string::npos);
+  CHECK(whole.err.find("saved") == std::string::npos);
+
+  const Outcome sharded = bench.run("run exp.yaml --out part --stop-early --shard 1/2");
+  CHECK(sharded.status == 3);
+  CHECK(is_one_line(sharded.err));
+  CHECK(sharded.err.find("--shard") != std::string::npos);
+  CHECK(sharded.err.find("--stop-early") != std::string::npos);
+  CHECK_FALSE(bench.has("part"));
+}
+
+TEST_CASE("run --certify plays samples again and prints how many bits changed") {
+  const Bench bench;
+  write_gated(bench, "");
+  const Outcome steady = bench.run("run exp.yaml --out made --certify 20 --limit 30");
+  INFO(steady.err);
+  CHECK(steady.status == 0);
+  CHECK(steady.err.find("; 0 of ") != std::string::npos);
+  CHECK(steady.err.find(" bits changed in 20 samples played again in another batch shape") != std::string::npos);
+  CHECK(bench.run("run exp.yaml --out made --certify 0").status == 3);
+  const std::string help = bench.run("run --help").out;
+  const std::string examples = help.substr(help.find("Examples:"));
+  CHECK(examples.find("--stop-early") != std::string::npos);
+  CHECK(examples.find("--certify") != std::string::npos);
+}

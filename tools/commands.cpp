@@ -17,7 +17,9 @@ constexpr Verb kVerbs[] = {
     {"run", "bake, play, judge, store and report what an experiment file says; a second run makes only what is new",
      declare_run,
      "  bakeoff run examples/pirate.yaml\n"
-     "  bakeoff run examples/pirate.yaml --limit 5 --set bakes[0].rank=8\n"},
+     "  bakeoff run examples/pirate.yaml --limit 5 --set bakes[0].rank=8\n"
+     "  bakeoff run gated.yaml --stop-early; echo $?     # with the key gate: 0 GO, 1 NO-GO, 2 INCONCLUSIVE\n"
+     "  bakeoff run examples/pirate.yaml --certify 50    # are answers the same in another batch shape?\n"},
     {"plan", "show the jobs of an experiment, what is cached, and an estimate", declare_plan,
      "  bakeoff plan examples/pirate.yaml\n"
      "  bakeoff plan examples/pirate.yaml --json | jq .estimate\n"},
