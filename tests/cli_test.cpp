@@ -446,6 +446,7 @@ TEST_CASE("shards are run, merged, listed, named and held against a baseline; an
               "bakes: [{prompt: pirate}]\nsuites: [{name: arithmetic, items: 5}]\n");
   bench.write("q.jsonl", "{\"question\":\"a\"}\n");
   CHECK(bench.run("run exp.yaml --shard 3/2").status == 3);
+  CHECK(bench.run("run exp.yaml --shard ''").status == 3);
   for (const char* shard : {"1", "2"})
     REQUIRE(bench.run(std::string("run exp.yaml --shard ") + shard + "/2 --out shard" + shard).status == 0);
   CHECK(bench.run("runs merge shard1 --out runs/pirate").status == 3);
@@ -476,6 +477,27 @@ TEST_CASE("shards are run, merged, listed, named and held against a baseline; an
   CHECK(ancestry["root"] == ancestry["ancestry"][0]["model_digest"]);
   CHECK(bench.run("lineage " + id).out.find("model ") != std::string::npos);
   CHECK(bench.run("lineage ffffffffff0").status == 3);
+  CHECK(bench.run("lineage ''").status == 3);
+
+  // What can not be read is told, and keeps nobody from the rest.
+  REQUIRE(make_folder(bench.path("runs/junk")).ok());
+  bench.write("runs/junk/bakeoff.db", "no store");
+  CHECK(bench.run("runs list").out.find("pirate@2") != std::string::npos);
+  CHECK(bench.run("runs list junk").out.empty());
+  CHECK(bench.run("lineage " + id).status == 0);
+  const Outcome swept = bench.run("runs gc --json --dry-run");
+  CHECK(swept.status == 3);
+  CHECK(swept.rows().size() == 1);
+  std::filesystem::remove_all(bench.path("runs/junk"));
+
+  // No green light where nothing was measured, and no silence about a name that is not there.
+  CHECK(bench.run("history pirate --baseline 2").out == "nothing to hold against run 2 yet\n");
+  for (const char* wrong : {"--suite none", "--arm none", "--baseline 1 --suite none", "--baseline 1 --arm none"}) {
+    const Outcome refused = bench.run(std::string("history pirate ") + wrong);
+    CHECK(refused.status == 3);
+    CHECK(refused.err.find("none") != std::string::npos);
+    CHECK(is_one_line(refused.err));
+  }
 
   CHECK(bench.run("runs rm pirate").err.find("pirate@2") != std::string::npos);
   CHECK(bench.run("runs rm pirate@2").status == 0);
@@ -494,6 +516,8 @@ TEST_CASE("votes are ranked as records, and as tables for people") {
             .out.find("Bradley-Terry") != std::string::npos);
   CHECK(bench.run("rank").status == 3);
   CHECK(bench.run("rank --votes none.csv").status == 3);
+  bench.write("empty.csv", "model_a,model_b,winner\n");
+  CHECK(bench.run("rank --votes empty.csv").err.find("empty.csv") != std::string::npos);
   const Outcome bad = bench.run("rank --votes -", "{\"model_a\":\"a\",\"model_b\":\"b\",\"winner\":\"tie\"}\n{}\n");
   CHECK(bad.status == 3);
   CHECK(bad.rows().at(0)["votes"] == 1);

@@ -101,7 +101,7 @@ std::string regressions_text(const Regressions& found, bool colour) {
                {metric.is_seen ? reports::p_text(metric.adjusted_p) : "-"},
                {metric.words, is_worse ? Ink::bad : Ink::plain}});
   }
-  std::string text = table.render(colour) + "\n";
+  std::string text = found.rows.empty() ? "" : table.render(colour) + "\n";
   if (hidden > 0)
     text += "  " + reports::count_text(static_cast<std::int64_t>(hidden)) + " more rows: --json has all.\n";
   for (std::size_t i = 0; i < std::min<std::size_t>(10, found.skipped.size()); ++i)
@@ -109,14 +109,28 @@ std::string regressions_text(const Regressions& found, bool colour) {
                                  " not held against the baseline: " + reports::printable(found.skipped[i].reason),
                              96, "  ");
   if (found.skipped.size() > 10) text += "  " + std::to_string(found.skipped.size() - 10) + " more of these.\n";
+  // Where nothing was held against the baseline, nothing is known to be as good.
+  if (found.rows.empty()) return text + "nothing to hold against run " + std::to_string(found.baseline) + " yet\n";
   text += reports::wrapped(std::to_string(found.runs) + (found.runs == 1 ? " run" : " runs") + " against run " +
                                std::to_string(found.baseline) + "; p adjusted by " + found.correction + ".",
                            96, "  ");
   return text +
          reports::inked(found.first_bad ? "first bad run: " + std::to_string(*found.first_bad)
-                                        : "no run is worse than the baseline",
+                                        : "no run is shown to be worse than the baseline",
                         found.first_bad ? Ink::bad : Ink::good, colour) +
          "\n";
+}
+
+/// Filters that leave nothing: an error that names what there is. Ok where no run has scores at all.
+Status nothing_of(const compare::HistoryOptions& wanted, store::Store& store) {
+  BAKEOFF_TRY(const History all, compare::read_history(store, {wanted.last, "", ""}));
+  std::string known;
+  for (const compare::Series& series : all.series)
+    known += (known.empty() ? "" : ", ") + series.suite + " / " + series.arm;
+  if (known.empty()) return {};
+  const std::string arm = wanted.arm.empty() ? "" : " by arm \"" + wanted.arm + "\"";
+  const std::string suite = wanted.suite.empty() ? "" : " on suite \"" + wanted.suite + "\"";
+  return input_error("there are no scores" + arm + suite, store.folder().string(), "there are: " + known);
 }
 
 OrderedJson number(bool known, double value) { return known ? OrderedJson(value) : OrderedJson(); }
@@ -181,6 +195,8 @@ Result<int> history(const HistoryFlags& flags) {
     return 0;
   }
   BAKEOFF_TRY(const History scores, compare::read_history(*store, flags.history));
+  if (scores.series.empty() && !(flags.history.arm + flags.history.suite).empty())
+    BAKEOFF_CHECK(nothing_of(flags.history, *store));
   std::fputs(flags.json ? (dump(json_of(scores)) + "\n").c_str() : history_text(scores, colour).c_str(), stdout);
   return 0;
 }

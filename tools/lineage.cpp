@@ -20,11 +20,17 @@ struct LineageFlags {
 /// The bakes of several stores; a bake may have started from one of another folder.
 class Bakes {
  public:
+  /// One of several that can not be read is left out, with a line on standard error.
   static Result<Bakes> open(const std::vector<Path>& folders) {
     Bakes bakes;
     for (const Path& folder : folders) {
-      BAKEOFF_TRY(auto store, store::Store::open(folder, store::Access::read));
-      bakes.stores_.push_back(std::move(store));
+      auto store = store::Store::open(folder, store::Access::read);
+      if (store.ok())
+        bakes.stores_.push_back(std::move(*store));
+      else if (folders.size() == 1)
+        return store.error();
+      else
+        std::fprintf(stderr, "bakeoff: left out: %s\n", store.error().line().c_str());
     }
     return bakes;
   }
@@ -64,19 +70,31 @@ OrderedJson record_of(const store::BakeRow& row) {
           {"created_at", row.created_at}};
 }
 
+/// The first words of a prompt, and how many messages follow. `prompt` is a record of core's Prompt.
+std::string words_of(const Json& prompt) {
+  const Json messages = prompt.value("messages", Json::array());
+  if (messages.empty() || !messages[0].contains("content") || !messages[0]["content"].is_string()) return dump(prompt);
+  const std::string more =
+      messages.size() > 1 ? "  (and " + std::to_string(messages.size() - 1) + " more messages)" : "";
+  const std::string name = prompt.value("name", "");
+  return (name.empty() ? "" : name + ": ") +
+         reports::fitted(reports::printable(messages[0]["content"].get<std::string>()), 60) + more;
+}
+
 void print_bake(const store::BakeRow& row, const char* role) {
   std::printf("%-9s %s\n", role, row.adapter_id.c_str());
   const auto line = [](const char* name, const std::string& text) {
     std::printf("          %-8s %s\n", name, reports::fitted(reports::printable(text), 100).c_str());
   };
   line("made", reports::time_text(row.created_at) + ", seed " + std::to_string(row.seed));
-  line("prompt", dump(row.prompt));
+  line("prompt", words_of(row.prompt));
   line("recipe", dump(row.recipe));
   line("KL", reports::fixed(row.outcome.kl_first, 4) + " to " + reports::fixed(row.outcome.kl_last, 4) + " nats/token");
   line("folder", row.folder.string());
 }
 
 Result<int> lineage(const LineageFlags& flags) {
+  if (flags.adapter.empty()) return usage_error("names no adapter", "lineage", "bakeoff report shows the ids");
   const auto folders = flags.db.empty() ? store::stores_below("runs") : std::vector<Path>{store::run_folder(flags.db)};
   if (folders.empty()) return input_error("no runs here", "runs/", "name a run's folder with --db");
   BAKEOFF_TRY(Bakes bakes, Bakes::open(folders));

@@ -189,7 +189,11 @@ Result<int> rank(const RankFlags& flags) {
   auto ranking = compare::rank_votes(votes, options);
   if (!ranking.ok()) {
     static_cast<void>(status_of(votes.bad));
-    return ranking.error();
+    Error error = ranking.error();
+    std::vector<std::string> sources = flags.files;
+    sources.insert(sources.end(), flags.runs.begin(), flags.runs.end());
+    if (error.where.empty()) error.where = joined(sources, ", ");
+    return error;
   }
   if (flags.table || (!flags.json && flags.output == "-" && isatty(STDOUT_FILENO) != 0)) {
     std::fputs(ranking_text(*ranking).c_str(), stdout);

@@ -36,7 +36,9 @@ void add_experiment_options(CLI::App& app, ExperimentOptions& options) {
       ->capture_default_str()
       ->check(CLI::Range(0, 4096));
   app.add_option("--shard", options.shard,
-                 "i/n: play only every n-th item from the i-th on; `runs merge` joins the parts");
+                 "i/n: play only every n-th item from the i-th on; `runs merge` joins the parts")
+      // An unset variable of a script must not mean everything.
+      ->check([](const std::string& text) { return text.empty() ? "expected i/n, found nothing" : ""; });
   app.add_option("--batch", options.batch, "Rows decoded together")->check(CLI::Range(1, 65536));
   app.add_option("--dtype", options.dtype, "auto, fp32 or bf16")->check(CLI::IsMember({"auto", "fp32", "bf16"}));
   app.add_option("--device", options.device, "cpu or cuda")->check(CLI::IsMember({"cpu", "cuda"}));

@@ -62,7 +62,26 @@ std::vector<std::string> tags_of(const std::vector<std::pair<std::string, store:
   return names;
 }
 
-Status list_store(const Path& folder, const RunsFlags& flags, reports::TextTable& table) {
+/// A store that can not be worked on does not keep the others from it.
+template <typename Work>
+Result<int> on_each(const std::vector<Path>& folders, Work work) {
+  if (folders.size() == 1) {
+    BAKEOFF_CHECK(work(folders.front()));
+    return 0;
+  }
+  std::optional<Error> failed;
+  for (const Path& folder : folders) {
+    const Status done = work(folder);
+    if (done.ok()) continue;
+    std::fprintf(stderr, "bakeoff: %s\n", done.error().line().c_str());
+    failed = done.error();
+  }
+  if (!failed) return 0;
+  return Error{failed->kind, "not all stores could be read", "", ""};
+}
+
+/// How many runs were shown.
+Result<std::size_t> list_store(const Path& folder, const RunsFlags& flags, reports::TextTable& table) {
   BAKEOFF_TRY(const auto store, store::Store::open(folder, store::Access::read));
   BAKEOFF_TRY(const auto runs, store->newest_runs(flags.last));
   BAKEOFF_TRY(const auto tags, store->tags());
@@ -81,7 +100,7 @@ Status list_store(const Path& folder, const RunsFlags& flags, reports::TextTable
                {reports::fitted(reports::printable(run.experiment), 24)},
                {reports::printable(joined), Ink::strong}});
   }
-  return {};
+  return runs.size();
 }
 
 Result<int> list(const RunsFlags& flags) {
@@ -92,18 +111,18 @@ Result<int> list(const RunsFlags& flags) {
              {"started", Ink::soft},
              {"experiment", Ink::soft},
              {"names", Ink::soft}});
-  // A store that can not be read does not hide the others.
-  std::optional<Error> failed;
-  for (const Path& folder : folders) {
-    const Status listed = list_store(folder, flags, table);
-    if (listed.ok()) continue;
-    if (failed || folders.size() > 1) std::fprintf(stderr, "bakeoff: %s\n", listed.error().line().c_str());
-    failed = listed.error();
-  }
-  if (!flags.json) std::fputs(table.render(reports::wants_colour()).c_str(), stdout);
-  if (!failed) return 0;
-  if (folders.size() == 1) return *failed;
-  return Error{failed->kind, "not all stores could be read", "", ""};
+  std::size_t shown = 0;
+  const auto listed = on_each(folders, [&](const Path& folder) -> Status {
+    BAKEOFF_TRY(const std::size_t runs, list_store(folder, flags, table));
+    shown += runs;
+    return {};
+  });
+  if (flags.json) return listed;
+  if (shown > 0)
+    std::fputs(table.render(reports::wants_colour()).c_str(), stdout);
+  else if (listed.ok())
+    std::puts("no runs yet");
+  return listed;
 }
 
 Result<int> remove(const RunsFlags& flags) {
@@ -128,6 +147,7 @@ Result<int> tag(const RunsFlags& flags) {
   BAKEOFF_TRY(const auto store, store::Store::open(place.folder, store::Access::write));
   if (flags.remove_tag) {
     BAKEOFF_CHECK(store->transaction([&] { return store->untag(flags.runs[1]); }));
+    std::printf("%s: no run is called %s any more\n", place.folder.c_str(), flags.runs[1].c_str());
     return 0;
   }
   BAKEOFF_TRY(const store::RunId run, store::find_execution(*store, place.execution));
@@ -148,31 +168,33 @@ Result<int> merge(const RunsFlags& flags) {
   return 0;
 }
 
-Result<int> collect(const RunsFlags& flags) {
-  BAKEOFF_TRY(const auto folders, folders_of(flags));
-  for (const Path& folder : folders) {
-    BAKEOFF_TRY(const store::Garbage garbage, store::collect_garbage(folder, {.dry_run = flags.dry_run}));
+Status collect_in(const Path& folder, const RunsFlags& flags) {
+  BAKEOFF_TRY(const store::Garbage garbage, store::collect_garbage(folder, {.dry_run = flags.dry_run}));
+  if (flags.json) {
     OrderedJson adapters = OrderedJson::array();
     for (const Path& each : garbage.adapters) adapters.push_back(each.string());
-    if (flags.json) {
-      std::puts(dump(OrderedJson{{"folder", folder.string()},
-                                 {"rows", garbage.rows},
-                                 {"adapters", adapters},
-                                 {"bytes", garbage.bytes},
-                                 {"dry_run", flags.dry_run}})
-                    .c_str());
-      continue;
-    }
-    std::string text;
-    for (const auto& [table, count] : garbage.rows)
-      text += (text.empty() ? "" : ", ") + reports::count_text(count) + " " + table;
-    if (!garbage.adapters.empty())
-      text += (text.empty() ? "" : ", ") +
-              reports::counted(static_cast<std::int64_t>(garbage.adapters.size()), "adapter folder");
-    std::printf("%s: %s%s; %s\n", folder.c_str(), flags.dry_run ? "would remove " : "removed ",
-                text.empty() ? "nothing" : text.c_str(), reports::bytes_text(garbage.bytes).c_str());
+    std::puts(dump(OrderedJson{{"folder", folder.string()},
+                               {"rows", garbage.rows},
+                               {"adapters", adapters},
+                               {"bytes", garbage.bytes},
+                               {"dry_run", flags.dry_run}})
+                  .c_str());
+    return {};
   }
-  return 0;
+  std::string text;
+  for (const auto& [table, count] : garbage.rows)
+    text += (text.empty() ? "" : ", ") + reports::count_text(count) + " " + table;
+  if (!garbage.adapters.empty())
+    text += (text.empty() ? "" : ", ") +
+            reports::counted(static_cast<std::int64_t>(garbage.adapters.size()), "adapter folder");
+  std::printf("%s: %s%s; %s\n", folder.c_str(), flags.dry_run ? "would remove " : "removed ",
+              text.empty() ? "nothing" : text.c_str(), reports::bytes_text(garbage.bytes).c_str());
+  return {};
+}
+
+Result<int> collect(const RunsFlags& flags) {
+  BAKEOFF_TRY(const auto folders, folders_of(flags));
+  return on_each(folders, [&](const Path& folder) { return collect_in(folder, flags); });
 }
 
 struct RunsAction {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "harness/compare/from_store.h"
 #include "harness/store/place.h"
@@ -62,6 +63,17 @@ class Against {
   const RegressionOptions& options_;
 };
 
+/// An error where none of the sets has the suite.
+Status check_suite(const std::vector<ResultSet>& sets, const std::string& suite, const std::string& name) {
+  std::set<std::string> known;
+  for (const ResultSet& set : sets)
+    for (const SuiteResults& each : set.suites) known.insert(each.name);
+  if (suite.empty() || known.contains(suite)) return {};
+  std::string names;
+  for (const std::string& each : known) names += (names.empty() ? "" : ", ") + each;
+  return input_error("has no suite \"" + suite + "\"", name, "it has: " + names);
+}
+
 }  // namespace
 
 Result<History> read_history(store::Store& store, const HistoryOptions& options) {
@@ -83,7 +95,9 @@ Result<Regressions> find_regressions(store::Store& store, const std::string& nam
   Regressions found;
   found.baseline = baseline;
   const std::optional<std::string> arm = options.arm.empty() ? std::nullopt : std::optional(options.arm);
-  BAKEOFF_TRY(auto sets, read_run(store, baseline, name + "@" + std::to_string(baseline), arm));
+  const std::string baseline_name = name + "@" + std::to_string(baseline);
+  BAKEOFF_TRY(auto sets, read_run(store, baseline, baseline_name, arm));
+  BAKEOFF_CHECK(check_suite(sets, options.suite, baseline_name));
   Against against(store, std::move(sets), options);
   BAKEOFF_TRY(const auto later, store.runs_after(baseline));
   for (const store::RunId run : later) BAKEOFF_CHECK(against.add(run, found));

@@ -64,7 +64,8 @@ struct Regressions {
   std::optional<store::RunId> first_bad;  ///< the earliest with a finding "worse"
 };
 
-/// `name` is what messages call the store. Runs are those after the baseline. Errors: a baseline without results.
+/// `name` is what messages call the store. Runs are those after the baseline. Errors: a baseline without results,
+/// or without the suite wanted.
 Result<Regressions> find_regressions(store::Store& store, const std::string& name, store::RunId baseline,
                                      const RegressionOptions& options = {});
 

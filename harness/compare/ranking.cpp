@@ -35,7 +35,10 @@ std::string listed(const std::vector<std::vector<std::string>>& groups) {
 
 Result<stats::Ratings> rate(const stats::Field& field, const std::vector<std::string>& names,
                             const RankOptions& options) {
-  if (field.votes() == 0) return input_error("there are no votes to rank");
+  if (field.votes() == 0)
+    return input_error(
+        "there are no votes to rank", "",
+        "a run has votes where a suite compares answers in pairs; docs/rank.md shows the form of a file");
   const auto groups = stats::connected_groups(field);
   if (groups.size() > 1)
     return input_error("no votes connect these groups: " + listed(named(groups, names)), "",

@@ -15,7 +15,8 @@ Result<Shard> parse_shard(const std::string& text) {
   if (has_slash && second.ec == std::errc() && second.ptr == end && shard.index >= 1 && shard.index <= shard.of &&
       shard.of <= kMost)
     return shard;
-  return usage_error("expected i/n with 1 <= i <= n, found \"" + text + "\"", "--shard", "the second of three: 2/3");
+  return usage_error("expected i/n with 1 <= i <= n <= 100000, found \"" + text + "\"", "--shard",
+                     "the second of three: 2/3");
 }
 
 }  // namespace bakeoff::run

@@ -32,6 +32,9 @@ def fill(database, runs, items):
     identity = json.dumps({"model_digest": "m", "template_digest": "t", "adapters": [], "dtype": "fp32", "engine": "e"})
     decoding = json.dumps({"max_new_tokens": 64, "temperature": 0.0})
     metrics = json.dumps([{"name": "style", "higher_is_better": True, "meaning": "as asked"}])
+    # Built at the end, by sorting: its keys come in no order.
+    (index,) = database.execute("SELECT sql FROM sqlite_schema WHERE name = 'run_samples_by_sample'").fetchone()
+    database.execute("DROP INDEX run_samples_by_sample")
     each = {"runs": runs, "items": items, "total": total, "identity": identity, "decoding": decoding}
     database.execute("INSERT INTO experiments VALUES (1, 'large', '2026-01-01T00:00:00.000Z')")
     database.execute("INSERT INTO generators VALUES ('g', ?)", [identity])
@@ -74,6 +77,7 @@ def fill(database, runs, items):
         " GROUP BY n / :items",
         each,
     )
+    database.execute(index)
 
 
 def main():
