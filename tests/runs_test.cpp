@@ -208,6 +208,24 @@ TEST_CASE("a history has each run's scores, and the first run worse than the bas
   CHECK(found->rows[3].metric.adjusted_p == Approx(8 * std::pow(0.5, 21)));
   CHECK(found->rows[0].metric.adjusted_p == 1);
   CHECK(compare::find_regressions(*at.store, "runs/x", bad)->first_bad == std::nullopt);
+  compare::RegressionOptions newest;
+  newest.last = 1;
+  const auto of_last = compare::find_regressions(*at.store, "runs/x", baseline, newest);
+  REQUIRE(of_last.ok());
+  CHECK(of_last->correction == "Holm over 1 test");
+  CHECK(of_last->first_bad == bad + 1);
+}
+
+TEST_CASE("what one run shows is looked up by keys, so that other runs cost nothing") {
+  Scored at;
+  at.add(right(30));
+  for (const char* read : {"SELECT * FROM results WHERE run = 1", "SELECT * FROM scores WHERE run = 1",
+                           "SELECT * FROM results WHERE run = 1 AND arm = 'baked' AND suite = 'style'",
+                           "SELECT * FROM run_samples WHERE sample = 'k'", "SELECT * FROM votes WHERE run = 1"})
+    for (const std::string& step : rows_of(at.folder.path(), (std::string("EXPLAIN QUERY PLAN ") + read).c_str(), 4)) {
+      INFO(read);
+      CHECK(step.find("SEARCH") != std::string::npos);
+    }
 }
 
 TEST_CASE("many runs like the baseline do not make one of them bad") {

@@ -208,9 +208,11 @@ Action declare_history(CLI::App& app) {
   app.add_option("run", flags->run, "A run's folder, or its name below runs/; default: the only one there");
   app.add_option("--arm", flags->history.arm, "Only this arm");
   app.add_option("--suite", flags->history.suite, "Only this suite");
-  app.add_option("--last", flags->history.last, "At most so many runs, the newest ones")
-      ->check(CLI::Range(1, 1'000'000'000))
-      ->capture_default_str();
+  const CLI::Option* last =
+      app.add_option("--last", flags->history.last,
+                     "At most so many runs, the newest ones; with --regressions all, unless this is given")
+          ->check(CLI::Range(1, 1'000'000'000))
+          ->capture_default_str();
   app.add_flag("--regressions", flags->find,
                "Hold every run after the baseline against it, and name the first bad one");
   app.add_option("--baseline", flags->baseline, "Number or name of the baseline; default: the run tagged `baseline`");
@@ -220,7 +222,10 @@ Action declare_history(CLI::App& app) {
   app.add_option("--noise-floor", flags->regressions.noise_floor, "Differences up to this are noise; a share")
       ->check(CLI::Range(0.0, 1.0));
   app.add_flag("--json", flags->json, "Print one JSON object");
-  return [flags] { return history(*flags); };
+  return [flags, last] {
+    if (last->count() > 0) flags->regressions.last = flags->history.last;
+    return history(*flags);
+  };
 }
 
 }  // namespace bakeoff::tools

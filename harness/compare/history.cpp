@@ -99,7 +99,9 @@ Result<Regressions> find_regressions(store::Store& store, const std::string& nam
   BAKEOFF_TRY(auto sets, read_run(store, baseline, baseline_name, arm));
   BAKEOFF_CHECK(check_suite(sets, options.suite, baseline_name));
   Against against(store, std::move(sets), options);
-  BAKEOFF_TRY(const auto later, store.runs_after(baseline));
+  BAKEOFF_TRY(auto later, store.runs_after(baseline));
+  if (const auto count = std::ssize(later); count > options.last)
+    later.erase(later.begin(), later.end() - options.last);
   for (const store::RunId run : later) BAKEOFF_CHECK(against.add(run, found));
   found.correction = adjust(against.comparisons, Correction::holm);
   for (std::size_t i = 0; i < against.comparisons.size(); ++i)

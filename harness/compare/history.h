@@ -9,6 +9,8 @@
 // that any run is called bad without cause is at most 5 % (where arms did not change), however many runs there are.
 #pragma once
 
+#include <limits>
+
 #include "harness/compare/compare.h"
 #include "harness/store/store.h"
 
@@ -37,9 +39,10 @@ struct History {
 Result<History> read_history(store::Store& store, const HistoryOptions& options = {});
 
 struct RegressionOptions {
-  std::string arm, suite;  ///< only these; empty: all
-  double margin = 0.05;    ///< differences up to this count as the same
-  double noise_floor = 0;  ///< known from elsewhere, a share
+  std::string arm, suite;                                        ///< only these; empty: all
+  double margin = 0.05;                                          ///< differences up to this count as the same
+  double noise_floor = 0;                                        ///< known from elsewhere, a share
+  std::int64_t last = std::numeric_limits<std::int64_t>::max();  ///< how many runs after the baseline, the newest ones
 };
 
 /// One arm of one run on one suite's primary metric against the baseline.
