@@ -12,11 +12,11 @@
 // weights. With questions a prompt does reach it.
 //
 // Worked example: a passage of 500 bytes in 120 scored tokens with a log-probability of -360 nats: 3.0 nats per token,
-// perplexity e^3 = 20.1, 360 / (500 * 0.693) = 1.04 bits per byte, and the score e^-3 = 0.0498. The answer of a sample
-// is the text {"logprob": -360, "tokens": 120}; `bakeoff judge` takes the same text from a file.
+// perplexity e^3 = 20.1, 360 / (500 * 0.693) = 1.04 bits per byte, and the score 2^-1.04 = 0.487. The answer of a
+// sample is the text {"logprob": -360, "tokens": 120}; `bakeoff judge` takes the same text from a file.
 //
-// A score lies in [0, 1], so the primary metric is the geometric mean probability of a token, 1 / perplexity. Means are
-// over passages, each counting once.
+// A score lies in [0, 1], so the primary metric is the geometric mean probability of a byte. (That of a token, 1 /
+// perplexity, is so small that no margin in points could see it fall.) Means are over passages, each counting once.
 #include <cmath>
 #include <sstream>
 
@@ -70,29 +70,28 @@ Verdict judge_stated(const std::string& answer, std::size_t bytes) {
   const double nats = -number("logprob"), tokens = number("tokens");
   if (!(nats >= 0 && std::isfinite(nats) && tokens >= 1 && std::isfinite(tokens)))
     return Verdict::not_scored(R"(the answer does not state {"logprob": NATS, "tokens": N})");
-  const double per_token = nats / tokens;
-  return Verdict::scored(std::exp(-per_token),
-                         {{"token_probability", std::exp(-per_token)},
+  const double per_token = nats / tokens, per_byte = nats / static_cast<double>(bytes);
+  return Verdict::scored(std::exp(-per_byte),
+                         {{"byte_probability", std::exp(-per_byte)},
                           {"nats_per_token", per_token},
                           {"perplexity", std::exp(per_token)},
-                          {"bits_per_byte", nats / (static_cast<double>(bytes) * std::log(2.0))}},
+                          {"bits_per_byte", per_byte / std::log(2.0)}},
                          Json{{"nats", nats}, {"tokens", tokens}, {"bytes", bytes}});
 }
 
 class Perplexity : public Suite {
  public:
   Perplexity(std::vector<Item> items, bool own) : items_(std::move(items)) {
-    card_ = {
-        .name = "perplexity",
-        .version = "1",
-        .source = own ? "Bakeoff (written), 16 passages" : "a text of the experiment",
-        .licence = own ? "Apache-2.0" : "that of the text",
-        .metrics = {{"token_probability", Direction::higher_is_better, "geometric mean over tokens, 1 / perplexity"},
-                    {"nats_per_token", Direction::lower_is_better, "negative log-probability per token"},
-                    {"bits_per_byte", Direction::lower_is_better, "the same per UTF-8 byte, in bits"},
-                    {"perplexity", Direction::lower_is_better, "e to the nats per token"}},
-        .digest = "",
-        .cost = "180 tokens read; nothing is drawn"};
+    card_ = {.name = "perplexity",
+             .version = "1",
+             .source = own ? "Bakeoff (written), 16 passages" : "a text of the experiment",
+             .licence = own ? "Apache-2.0" : "that of the text",
+             .metrics = {{"byte_probability", Direction::higher_is_better, "geometric mean over UTF-8 bytes"},
+                         {"nats_per_token", Direction::lower_is_better, "negative log-probability per token"},
+                         {"bits_per_byte", Direction::lower_is_better, "the same per UTF-8 byte, in bits"},
+                         {"perplexity", Direction::lower_is_better, "e to the nats per token"}},
+             .digest = "",
+             .cost = "180 tokens read; nothing is drawn"};
     card_.digest = suite_digest(card_, Json::object(), items_);
   }
 

@@ -82,6 +82,18 @@ TEST_CASE("perplexity: a text with a question is scored as the answer in a chat"
   CHECK(near(judged(*suite, suite->items()[1], score).metrics.at("bits_per_byte"), 52 / std::log(2.0) / 7));
 }
 
+TEST_CASE("perplexity: the score is a byte's probability, which a ruined model halves and a margin in points sees") {
+  const testing::TemporaryFolder folder;
+  testing::write_text(folder / "t.txt", std::string(500, 'a'));
+  const auto suite = open({{"items", "t.txt"}}, folder.path());
+  Sample sample;
+  sample.completion.text = R"({"logprob": -360, "tokens": 120})";
+  const Verdict verdict = suite->judge(suite->items().front(), sample);
+  REQUIRE(verdict.score);
+  CHECK(near(*verdict.score, 0.48675225595997));  // 2^-1.0387..., by hand
+  CHECK(near(verdict.metrics.at("perplexity"), 20.0855369231877));
+}
+
 TEST_CASE("perplexity: a text file's passages are parted by blank lines, as Windows ends them too") {
   const testing::TemporaryFolder folder;
   testing::write_text(folder / "t.txt", "\r\none\r\ntwo\r\n \t\r\n\r\nthree");
