@@ -7,6 +7,7 @@
 #include "harness/stats/continual.h"
 #include "harness/stats/strata.h"
 #include "suites/retention.h"
+#include "suites/shown_mean.h"
 
 namespace bakeoff::suites {
 
@@ -48,21 +49,6 @@ Stratum level(const Scores& scores) {
   }
   stratum.groups = stats::group_numbers(groups);
   return stratum;
-}
-
-std::string text_of(const std::optional<stats::Mean>& mean) {
-  if (!mean) return "not measured";
-  if (!mean->interval) return fmt::format("{:.3f}", mean->mean);
-  return fmt::format("{:.3f} [{:.3f}, {:.3f}]", mean->mean, mean->interval->low, mean->interval->high);
-}
-
-CurvePoint point_of(double x, const stats::Mean& mean) {
-  CurvePoint point{x, mean.mean, {}, {}, mean.n};
-  if (mean.interval) {
-    point.low = mean.interval->low;
-    point.high = mean.interval->high;
-  }
-  return point;
 }
 
 class Exhibitor {

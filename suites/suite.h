@@ -84,6 +84,7 @@ struct AddedBake {
   std::vector<Conversation> questions;
   std::optional<Recipe> recipe;  ///< none: that of the experiment's first bake, or the default
   std::string parent;            ///< the bake that it starts from; empty: the base
+  int replay_questions = 0;      ///< of each bake below, the first ones, trained together with the new; 0: no replay
 };
 
 /// A further suite, and who plays it: the pairs that a judge compares, say. Without a suite: one that is there already
@@ -110,6 +111,7 @@ struct Growth {
   std::vector<AddedBake> bakes;
   std::vector<Arm> arms;  ///< each plays the suite that adds it; those of a kind with an adapter name a bake
   std::vector<AddedSuite> suites;
+  std::vector<PromptSpec> prompts = {};  ///< that arms see and no bake has
 };
 
 class Suite {

@@ -15,6 +15,7 @@ Result<std::unique_ptr<Suite>> create_common_knowledge(const SuiteConfig& config
 Result<std::unique_ptr<Suite>> create_commonsenseqa(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_dilution(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_facts(const SuiteConfig& config);
+Result<std::unique_ptr<Suite>> create_feedback(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_gsm8k(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_humaneval(const SuiteConfig& config);
 Result<std::unique_ptr<Suite>> create_ifeval(const SuiteConfig& config);
@@ -43,6 +44,8 @@ std::span<const SuiteEntry> all_suites() {
       SuiteEntry{"commonsenseqa", "everyday questions with five choices, by log-likelihood", create_commonsenseqa},
       SuiteEntry{"dilution", "is what the prompt told still found behind other texts?", create_dilution},
       SuiteEntry{"facts", "what only the prompt states: told, reversed, joined; neighbours left alone", create_facts},
+      SuiteEntry{"feedback", "does an agent learn from one correction a round, baked or in the prompt, and keep it?",
+                 create_feedback},
       SuiteEntry{"gsm8k", "written problems of two to eight steps", create_gsm8k},
       SuiteEntry{"humaneval", "164 Python functions to complete, run against their tests", create_humaneval},
       SuiteEntry{"ifeval", "25 kinds of instructions that a program can check, strict and loose", create_ifeval},

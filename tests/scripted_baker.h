@@ -28,6 +28,7 @@ struct Calls {
   std::set<std::string> renderings;  ///< template settings of every generator, bake and proof, as JSON
   int opened = 0, bakes = 0, proofs = 0, answers = 0, inspections = 0, compared = 0;
   std::vector<std::size_t> parents;  ///< how many each bake started from
+  std::vector<std::size_t> replays;  ///< how many earlier targets each bake kept in view
   std::vector<std::string> order;    ///< "prompted: question", one an answer
   std::vector<std::uint64_t> seeds;  ///< one an answer
   std::vector<double> in_flight;     ///< requests held when each answer was given
@@ -163,6 +164,7 @@ class ScriptedBaker : public Baker {
                            const std::function<void(const BakeProgress&)>& progress) override {
     ++calls.bakes;
     calls.parents.push_back(request.parents.size());
+    calls.replays.push_back(request.replays.size());
     calls.renderings.insert(dump(to_json(request.rendering)));
     if (script.interrupt_in_bake) return interrupted_error();
     for (int step = 0; step < 3; ++step) {

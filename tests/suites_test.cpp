@@ -46,11 +46,13 @@ const Json kPirate{{"pattern", "(?i)arrr"}};
 TEST_CASE("a suite that does not exist is named with the nearest and all that do") {
   const auto suite = create("styel", Json::object());
   REQUIRE(!suite.ok());
-  CHECK(suite.error().line() ==
-        "e.yaml: suites[0]: no suite is called \"styel\"; did you mean \"style\"? known: arc, arithmetic, asdiv, "
-        "code_basics, common_knowledge, commonsenseqa, dilution, facts, gsm8k, humaneval, ifeval, in_context, mbpp, "
-        "pairwise, perplexity, prompt_decay, prompt_instructions, retention, style, support_desk, svamp, tau_retail, "
-        "truthfulqa_mc, word_problems");
+  CHECK(
+      suite.error().line() ==
+      "e.yaml: suites[0]: no suite is called \"styel\"; did you mean \"style\"? known: arc, arithmetic, asdiv, "
+      "code_basics, common_knowledge, commonsenseqa, dilution, facts, feedback, gsm8k, humaneval, ifeval, in_context, "
+      "mbpp, pairwise, perplexity, prompt_decay, prompt_instructions, retention, style, support_desk, svamp, "
+      "tau_retail, "
+      "truthfulqa_mc, word_problems");
 }
 
 TEST_CASE("reasoning blocks at the start of an answer are no part of it") {

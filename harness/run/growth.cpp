@@ -20,6 +20,7 @@ class Round {
   /// Takes what one suite wants.
   Status add(const PlannedSuite& wanting, suites::Growth growth) {
     where_ = wanting.where;
+    for (const PromptSpec& prompt : growth.prompts) BAKEOFF_CHECK(add_prompt(prompt));
     for (suites::AddedBake& bake : growth.bakes) BAKEOFF_CHECK(add_bake(std::move(bake)));
     for (Arm& arm : growth.arms) BAKEOFF_CHECK(add_arm(wanting.label, std::move(arm)));
     for (suites::AddedSuite& suite : growth.suites) BAKEOFF_CHECK(add_suite(std::move(suite)));
@@ -48,6 +49,7 @@ class Round {
     if (added.prompt.name.empty()) added.prompt.name = added.name;
     BAKEOFF_CHECK(add_prompt(added.prompt));
     BakeSpec bake{added.name, added.prompt.name, std::move(added.questions), {}, experiment_.seed, added.parent, {}};
+    bake.replay.questions = added.replay_questions;
     if (added.recipe)
       bake.recipe = *added.recipe;
     else if (!experiment_.bakes.empty())
