@@ -10,11 +10,7 @@ extern const Judge kExactJudge, kContainsJudge, kRegexJudge, kNumericJudge, kFun
 
 std::span<const Judge> all_judges() {
   static const std::array kTable{
-      kExactJudge,
-      kContainsJudge,
-      kRegexJudge,
-      kNumericJudge,
-      kFunctionCallJudge,
+      kExactJudge, kContainsJudge, kRegexJudge, kNumericJudge, kFunctionCallJudge,
   };
   return kTable;
 }

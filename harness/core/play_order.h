@@ -1,4 +1,5 @@
-// The random order in which items are played when a run may stop early. Whoever reads the run later finds the same order.
+// The random order in which items are played when a run may stop early. Whoever reads the run later finds the same
+// order.
 #pragma once
 
 #include "harness/core/seed.h"
