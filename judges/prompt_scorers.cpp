@@ -172,11 +172,7 @@ Result<const PromptScorer*> find_prompt_scorer(std::string_view name, const std:
     return input_error("scorer \"" + std::string(name) + "\" needs the VADER lexicon, which is not part of Bakeoff",
                        where, "choose another one");
   }
-  std::string listed;
-  for (const std::string& known : names) listed += (listed.empty() ? "" : ", ") + known;
-  const std::string close = nearest(name, names);
-  return input_error("no scorer is called \"" + std::string(name) + "\"", where,
-                     (close.empty() ? "" : "did you mean \"" + close + "\"? ") + ("known: " + listed));
+  return input_error("no scorer is called \"" + std::string(name) + "\"", where, hint_of_known(name, names));
 }
 
 }  // namespace bakeoff::judges

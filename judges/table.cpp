@@ -21,11 +21,7 @@ Result<const Judge*> find_judge(std::string_view name) {
     if (name == judge.name) return &judge;
     names.emplace_back(judge.name);
   }
-  std::string listed;
-  for (const std::string& known : names) listed += (listed.empty() ? "" : ", ") + known;
-  const std::string close = nearest(name, names);
-  return input_error("no judge is called \"" + std::string(name) + "\"", "",
-                     (close.empty() ? "" : "did you mean \"" + close + "\"? ") + ("known: " + listed));
+  return input_error("no judge is called \"" + std::string(name) + "\"", "", hint_of_known(name, names));
 }
 
 }  // namespace bakeoff::judges

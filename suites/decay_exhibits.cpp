@@ -6,6 +6,7 @@
 
 #include "harness/stats/decay.h"
 #include "harness/stats/mean.h"
+#include "suites/shown_mean.h"
 
 namespace bakeoff::suites {
 
@@ -47,14 +48,7 @@ std::map<int, std::vector<double>> by_turn(const Conversations& conversations) {
 Curve curve_of(const std::string& name, const Conversations& conversations) {
   Curve curve{name, {}};
   for (const auto& [turn, scores] : by_turn(conversations))
-    if (const auto mean = stats::clustered_mean(scores)) {
-      CurvePoint point{static_cast<double>(turn), mean->mean, {}, {}, mean->n};
-      if (mean->interval) {
-        point.low = mean->interval->low;
-        point.high = mean->interval->high;
-      }
-      curve.points.push_back(point);
-    }
+    if (const auto mean = stats::clustered_mean(scores)) curve.points.push_back(point_of(turn, *mean));
   return curve;
 }
 

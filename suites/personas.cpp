@@ -170,15 +170,11 @@ Result<std::vector<Persona>> read_published_personas(const Path& file) {
 Result<const Persona*> find_persona(std::span<const Persona> personas, const std::string& name,
                                     const std::string& where) {
   std::vector<std::string> names;
-  std::string listed;
   for (const Persona& persona : personas) {
     if (name == persona.name) return &persona;
     names.emplace_back(persona.name);
-    listed += (listed.empty() ? "" : ", ") + names.back();
   }
-  const std::string close = nearest(name, names);
-  return input_error("there is no persona \"" + name + "\"", where,
-                     (close.empty() ? "" : "did you mean \"" + close + "\"? ") + ("known: " + listed));
+  return input_error("there is no persona \"" + name + "\"", where, hint_of_known(name, names));
 }
 
 PromptSpec prompt_of(const Persona& persona) {

@@ -90,11 +90,7 @@ Result<std::unique_ptr<Suite>> create_suite(std::string_view name, const SuiteCo
     if (name == entry.name) return create_entry(entry, config);
     names.emplace_back(entry.name);
   }
-  std::string listed;
-  for (const std::string& known : names) listed += (listed.empty() ? "" : ", ") + known;
-  const std::string close = nearest(name, names);
-  return input_error("no suite is called \"" + std::string(name) + "\"", config.where,
-                     (close.empty() ? "" : "did you mean \"" + close + "\"? ") + ("known: " + listed));
+  return input_error("no suite is called \"" + std::string(name) + "\"", config.where, hint_of_known(name, names));
 }
 
 }  // namespace bakeoff::suites

@@ -37,4 +37,12 @@ std::string nearest(std::string_view word, std::span<const std::string> known) {
   return best;
 }
 
+std::string hint_of_known(std::string_view word, std::span<const std::string> known) {
+  const std::string close = nearest(word, known);
+  std::string hint = close.empty() ? "" : "did you mean \"" + close + "\"? ";
+  hint += "known: ";
+  for (std::size_t i = 0; i < known.size(); ++i) hint += (i ? ", " : "") + known[i];
+  return hint;
+}
+
 }  // namespace bakeoff

@@ -13,4 +13,7 @@ int edit_distance(std::string_view a, std::string_view b);
 /// The closest of `known` if at most a third of the word (and at least one letter) differs, else "".
 std::string nearest(std::string_view word, std::span<const std::string> known);
 
+/// What to do about a word that is none of `known`: "did you mean \"style\"? known: arc, style", or the list alone.
+std::string hint_of_known(std::string_view word, std::span<const std::string> known);
+
 }  // namespace bakeoff
