@@ -11,6 +11,7 @@
 #include "reports/narrative.h"
 #include "reports/report.h"
 #include "reports/table.h"
+#include "tests/approved.h"
 #include "tests/catch.h"
 #include "tests/report_fixture.h"
 #include "tests/support.h"
@@ -26,13 +27,7 @@ std::size_t occurrences(const std::string& text, const std::string& part) {
   return count;
 }
 
-void check_approved(const std::string& name, const std::string& text) {
-  const auto file = testing::source_path("approved/" + name);
-  if (std::getenv("BAKEOFF_APPROVE")) REQUIRE(write_file_atomically(file, text).ok());
-  const auto approved = read_file(file);
-  REQUIRE(approved.ok());
-  CHECK((*approved == text));
-}
+using testing::check_approved;
 
 const Difference& baked_against_base(const MetricReport& metric) { return *find_difference(metric, 0, 2); }
 
