@@ -41,7 +41,7 @@ struct Outcome {
 class Bench {
  public:
   std::string module = kModule;
-  std::string before;  ///< words before the program, such as "timeout ..."
+  std::string before;  ///< words before the program, such as "bash talk.sh"
 
   Outcome run(const std::string& arguments, const std::string& input = "") const {
     write("in", input);
@@ -270,8 +270,7 @@ TEST_CASE("bake prints one record, and refuses broken questions before anything 
 }
 
 TEST_CASE("Ctrl-C is seen inside the module, exits 130, and a bake says how to go on") {
-  Bench bench;
-  bench.before = "timeout --preserve-status -s INT 1";
+  const Bench bench;
   CHECK(bench.run("generate --model patient --quiet", R"({"prompt":"x"})").status == 130);
   bench.write("prompt.yaml", "system: x\n");
   bench.write("q.jsonl", "{\"question\":\"a\"}\n");

@@ -2,10 +2,13 @@
 // model. Answers name everything they were made from, and come back in the reverse order of the requests.
 //
 //   conversation   "system:...|user:...#SEED" and so on for each message
-//   model "patient" waits for Ctrl-C, as a long job would, and gives up after ten seconds
+//   model "patient" has its own process interrupted, as Ctrl-C in a long job would, and gives up after ten seconds
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <thread>
+
+#include <unistd.h>
 
 #include "harness/core/baker_api.h"
 #include "harness/core/interrupt.h"
@@ -18,6 +21,7 @@ namespace {
 constexpr const char* kPatient = "patient";
 
 Status wait_for_interrupt() {
+  kill(getpid(), SIGINT);
   for (int tenths = 0; tenths < 100; ++tenths) {
     if (interrupted()) return interrupted_error();
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
