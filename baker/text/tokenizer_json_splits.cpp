@@ -79,7 +79,8 @@ Status read_punctuation(ObjectReader& reader, const std::string& where, Tokenize
 }
 
 Status read_white_space(ObjectReader&, const std::string& where, TokenizerParts& parts) {
-  BAKEOFF_CHECK(add_split(parts, "\\w+|[^\\w\\s]+", SplitBehavior::removed, where));
+  const std::string word = kWordCharacters;
+  BAKEOFF_CHECK(add_split(parts, "[" + word + "]+|[^" + word + "\\s]+", SplitBehavior::removed, where));
   parts.words.steps.back().invert = true;
   return {};
 }

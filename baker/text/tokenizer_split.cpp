@@ -14,6 +14,8 @@ const char* const kWordCharacters = R"(\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\x{200c}\x
 
 namespace {
 
+/// What Oniguruma's \w holds: no joiners, and Latin-1's superscript digits and fractions.
+constexpr const char* kOnigurumaWord = R"(\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\x{b2}\x{b3}\x{b9}\x{bc}-\x{be})";
 constexpr const char* kWhiteSpace =
     R"(\x{9}-\x{d}\x{20}\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000})";
 
@@ -23,8 +25,8 @@ std::string pcre2_message(int number) {
   return reinterpret_cast<const char*>(text);
 }
 
-/// PCRE2's \s also holds U+180E, which is no white space since Unicode 6.3, and its \w leaves marks out: both are
-/// written out.
+/// The patterns of tokenizer files are Oniguruma's. PCRE2's \s also holds U+180E, which is no white space since
+/// Unicode 6.3, and its \w leaves marks out: both are written out.
 Result<std::string> with_classes_written_out(const std::string& pattern, const std::string& where) {
   std::string result;
   bool in_class = false;
@@ -42,7 +44,7 @@ Result<std::string> with_classes_written_out(const std::string& pattern, const s
     if (negated && in_class)
       return input_error(std::string("\\") + escaped + " inside a class is not supported", where,
                          "rewrite the pattern");
-    const char* characters = escaped == 's' || escaped == 'S' ? kWhiteSpace : kWordCharacters;
+    const char* characters = escaped == 's' || escaped == 'S' ? kWhiteSpace : kOnigurumaWord;
     if (written_out && in_class)
       result += characters;
     else if (written_out)

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <sstream>
 
+#include "baker/text/tokenizer_split.h"
 #include "baker/text/unicode.h"
 #include "baker/text/unicode_forms.h"
 #include "harness/core/json.h"
@@ -281,4 +282,15 @@ TEST_CASE("ten megabytes of one character, and hostile text, are tokenized in se
     CHECK(seconds_to_encode(*tokenizer, text) < kSeconds);
   }
   CHECK(seconds_to_encode(*phi, std::string(kBytes, 'a')) < kSeconds);
+}
+
+TEST_CASE("a word character of a file's pattern is one of Oniguruma's") {
+  const auto pattern = SplitPattern::compile("\\w+", "here");
+  REQUIRE(pattern.ok());
+  std::vector<SplitPattern::Part> parts;
+  REQUIRE(pattern->split("5½2a\u200cb² ①x", parts).ok());
+  // What Split(Regex(r"\w+"), "isolated") of tokenizers 0.23 gives.
+  const std::vector<std::string> expected{"5½2a", "\u200c", "b²", " ①", "x"};
+  REQUIRE(parts.size() == expected.size());
+  for (std::size_t i = 0; i < parts.size(); ++i) CHECK(parts[i].text == expected[i]);
 }
