@@ -36,8 +36,8 @@ class SplitPattern {
 /// GPT-2's pattern (openai/gpt-2, src/encoder.py).
 inline constexpr const char* kGpt2Pattern =
     R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
-/// Word characters, as a class' content: \w of Rust's regex (UTS #18, annex C), which tokenizers uses where a file states
-/// no pattern.
+/// Word characters, as a class' content: \w of Rust's regex (UTS #18, annex C), which tokenizers uses where a file
+/// states no pattern.
 extern const char* const kWordCharacters;
 
 /// What becomes of the matches, in the words of Hugging Face's tokenizers.
