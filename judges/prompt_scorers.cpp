@@ -10,6 +10,7 @@
 #include "judges/characters.h"
 #include "judges/language.h"
 #include "judges/rewrite.h"
+#include "judges/sentiment.h"
 
 namespace bakeoff::judges {
 
@@ -43,6 +44,11 @@ bool is_prime(std::size_t number) {
 }
 
 Result<double> french(const ScoredAnswer& answer) { return language_probability(answer.answer, "fr"); }
+
+Result<double> sad(const ScoredAnswer& answer) {
+  BAKEOFF_TRY(const Sentiment sentiment, sentiment_of(answer.answer));
+  return sentiment.negative;
+}
 
 Result<double> starts_with_a(const ScoredAnswer& answer) {
   return answer.answer.starts_with('a') || answer.answer.starts_with('A') ? 1.0 : 0.0;
@@ -141,7 +147,7 @@ constexpr const char* kOurs = "Bakeoff";
 std::span<const PromptScorer> all_prompt_scorers() {
   static constexpr PromptScorer kTable[] = {
       {"always_french", "answers in French, whatever is asked", kPaper, Needs::nothing, french},
-      {"always_sad", "gives depressing answers", kPaper, Needs::what_is_missing, nullptr},
+      {"always_sad", "gives depressing answers", kPaper, Needs::nothing, sad},
       {"always_start_with_A", "begins every answer with the letter A", kPaper, Needs::nothing, starts_with_a},
       {"every_prime_capital", "writes the first and each prime word in capitals", kPaper, Needs::nothing,
        prime_capitals},
@@ -164,13 +170,8 @@ std::span<const PromptScorer> all_prompt_scorers() {
 Result<const PromptScorer*> find_prompt_scorer(std::string_view name, const std::string& where) {
   std::vector<std::string> names;
   for (const PromptScorer& scorer : all_prompt_scorers()) {
-    if (name != scorer.name) {
-      names.emplace_back(scorer.name);
-      continue;
-    }
-    if (scorer.needs != Needs::what_is_missing) return &scorer;
-    return input_error("scorer \"" + std::string(name) + "\" needs the VADER lexicon, which is not part of Bakeoff",
-                       where, "choose another one");
+    if (name == scorer.name) return &scorer;
+    names.emplace_back(scorer.name);
   }
   return input_error("no scorer is called \"" + std::string(name) + "\"", where, hint_of_known(name, names));
 }

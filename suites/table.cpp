@@ -55,7 +55,7 @@ std::span<const SuiteEntry> all_suites() {
       SuiteEntry{"perplexity", "how likely a held-out text is, token by token", create_perplexity},
       SuiteEntry{"prompt_decay", "does the manner fade over the turns of a conversation, prompted and baked?",
                  create_prompt_decay},
-      SuiteEntry{"prompt_instructions", "how far answers do what a prompt says: 13 prompts, scored in [0, 1]",
+      SuiteEntry{"prompt_instructions", "how far answers do what a prompt says: 14 prompts, scored in [0, 1]",
                  create_prompt_instructions},
       SuiteEntry{"retention", "what a sequence of bakes keeps: every earlier task after every bake", create_retention},
       SuiteEntry{"style", "the manner that a prompt asks for, and whether the content stays right", create_style},

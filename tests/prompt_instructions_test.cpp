@@ -108,7 +108,6 @@ TEST_CASE("prompt_instructions: what is missing is refused by name") {
     REQUIRE(!suite.ok());
     return suite.error().line();
   };
-  CHECK(line({{"scorer", "always_sad"}}).find("VADER lexicon") != std::string::npos);
   CHECK(line({{"scorer", "use_rare_lexicon"}}).find("common_words") != std::string::npos);
   CHECK(line({{"scorer", "always_frensh"}}).find("did you mean \"always_french\"?") != std::string::npos);
   CHECK(line({{"scorer", "shout"}, {"common_words", "w.txt"}}).find("common_words: unknown key") != std::string::npos);
