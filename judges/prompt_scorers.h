@@ -38,6 +38,7 @@ struct PromptScorer {
   const char* name;    ///< of a published one: its prompt's file
   const char* prompt;  ///< what the model is asked to do, in our words
   const char* source;
+  const char* example;  ///< an answer to "Which animal gives us wool?" that follows the prompt
   Needs needs;
   /// An error means that nobody knows (a pattern that gave up).
   Result<double> (*score)(const ScoredAnswer& answer);

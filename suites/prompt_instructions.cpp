@@ -51,6 +51,7 @@ class PromptInstructions : public Suite {
     if (!score.ok()) return Verdict::not_scored(score.error().line());
     return Verdict::scored(*score, {{"followed", *score}}, {{"scorer", scorer_.name}});
   }
+  std::string example_answer(const Item&) const override { return scorer_.example; }
 
  private:
   const judges::PromptScorer& scorer_;
@@ -99,13 +100,11 @@ Result<std::unique_ptr<Suite>> create_prompt_instructions(const SuiteConfig& con
   BAKEOFF_TRY(const judges::PromptScorer* const scorer, judges::find_prompt_scorer(name, config.where + ".scorer"));
   BAKEOFF_TRY(judges::WordSet words, read_words(*scorer, fields, config));
   const std::string file = fields.optional("items", "");
-  const Selection selection(fields, config.where);
   BAKEOFF_CHECK(fields.finish());
   std::vector<Item> items = own_questions();
   if (!file.empty()) {
     BAKEOFF_TRY(items, read_items(config.folder / file, no_reference));
   }
-  BAKEOFF_TRY(items, selection.of(std::move(items)));
   return std::unique_ptr<Suite>(std::make_unique<PromptInstructions>(*scorer, std::move(words), std::move(items)));
 }
 

@@ -90,6 +90,21 @@ TEST_CASE("prompt_instructions: our scorers of formats and personas judge as a p
   CHECK(scored("asks_back", "Why? Because.") == 0);
 }
 
+TEST_CASE("prompt_instructions: each scorer's example follows its prompt, and a plain answer does not") {
+  const judges::WordSet common{"the", "sheep", "is", "answer", "here"};
+  for (const judges::PromptScorer& scorer : judges::all_prompt_scorers()) {
+    const auto score = [&](std::string_view answer) {
+      const auto scored =
+          scorer.score({.answer = answer, .question = "Which animal gives us wool?", .common_words = &common});
+      REQUIRE(scored.ok());
+      return *scored;
+    };
+    INFO(scorer.name);
+    CHECK(score(scorer.example) > 0.5);
+    CHECK(score("The sheep is the answer here.") <= 0.5);
+  }
+}
+
 TEST_CASE("prompt_instructions: a score for each answer to the program's own questions") {
   const auto suite = create({{"scorer", "every_sentence_blue"}, {"limit", 5}});
   REQUIRE(suite.ok());
