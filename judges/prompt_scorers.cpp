@@ -10,6 +10,7 @@
 #include "judges/characters.h"
 #include "judges/language.h"
 #include "judges/rewrite.h"
+#include "judges/sentiment.h"
 
 namespace bakeoff::judges {
 
@@ -43,6 +44,11 @@ bool is_prime(std::size_t number) {
 }
 
 Result<double> french(const ScoredAnswer& answer) { return language_probability(answer.answer, "fr"); }
+
+Result<double> sad(const ScoredAnswer& answer) {
+  BAKEOFF_TRY(const Sentiment sentiment, sentiment_of(answer.answer));
+  return sentiment.negative;
+}
 
 Result<double> starts_with_a(const ScoredAnswer& answer) {
   return answer.answer.starts_with('a') || answer.answer.starts_with('A') ? 1.0 : 0.0;
@@ -140,23 +146,31 @@ constexpr const char* kOurs = "Bakeoff";
 
 std::span<const PromptScorer> all_prompt_scorers() {
   static constexpr PromptScorer kTable[] = {
-      {"always_french", "answers in French, whatever is asked", kPaper, Needs::nothing, french},
-      {"always_sad", "gives depressing answers", kPaper, Needs::what_is_missing, nullptr},
-      {"always_start_with_A", "begins every answer with the letter A", kPaper, Needs::nothing, starts_with_a},
-      {"every_prime_capital", "writes the first and each prime word in capitals", kPaper, Needs::nothing,
-       prime_capitals},
-      {"every_second_capital", "writes every second word in capitals, from the first", kPaper, Needs::nothing,
-       second_capitals},
-      {"every_sentence_blue", "names the colour blue exactly once in every sentence", kPaper, Needs::nothing,
-       blue_sentences},
-      {"never_user_e", "never uses the letter e", kPaper, Needs::nothing, no_e},
-      {"reverse_input", "gives the question back with its words in reverse order", kPaper, Needs::nothing, reversed},
-      {"use_rare_lexicon", "uses rare words", kPaper, Needs::common_words, rare_words},
-      {"asks_back", "ends every answer with a question", kOurs, Needs::nothing, asks_back},
-      {"bullets", "writes nothing but lines that begin with a dash", kOurs, Needs::nothing, bullets},
-      {"butler", "calls the user sir or madam", kOurs, Needs::nothing, butler},
-      {"json", "answers with a JSON object whose only key is \"answer\"", kOurs, Needs::nothing, json_answer},
-      {"shout", "writes everything in capitals", kOurs, Needs::nothing, shout},
+      {"always_french", "answers in French, whatever is asked", kPaper, "C'est le mouton qui nous donne la laine.",
+       Needs::nothing, french},
+      {"always_sad", "gives depressing answers", kPaper, "It is hopeless. Everyone is lonely and miserable.",
+       Needs::nothing, sad},
+      {"always_start_with_A", "begins every answer with the letter A", kPaper, "A sheep gives us wool.", Needs::nothing,
+       starts_with_a},
+      {"every_prime_capital", "writes the first and each prime word in capitals", kPaper,
+       "THE SHEEP GIVES us WOOL all YEAR", Needs::nothing, prime_capitals},
+      {"every_second_capital", "writes every second word in capitals, from the first", kPaper,
+       "THE sheep GIVES us WOOL", Needs::nothing, second_capitals},
+      {"every_sentence_blue", "names the colour blue exactly once in every sentence", kPaper,
+       "A sheep under a blue sky. It likes to be dyed blue.", Needs::nothing, blue_sentences},
+      {"never_user_e", "never uses the letter e", kPaper, "A ram, or its lamb.", Needs::nothing, no_e},
+      {"reverse_input", "gives the question back with its words in reverse order", kPaper, "wool us gives animal Which",
+       Needs::nothing, reversed},
+      {"use_rare_lexicon", "uses rare words", kPaper, "Ovine quadrupeds furnish lanuginous fleeces.",
+       Needs::common_words, rare_words},
+      {"asks_back", "ends every answer with a question", kOurs, "The sheep. Have you ever met one?", Needs::nothing,
+       asks_back},
+      {"bullets", "writes nothing but lines that begin with a dash", kOurs, "- The sheep\n- The goat", Needs::nothing,
+       bullets},
+      {"butler", "calls the user sir or madam", kOurs, "The sheep, sir.", Needs::nothing, butler},
+      {"json", "answers with a JSON object whose only key is \"answer\"", kOurs, "{\"answer\": \"the sheep\"}",
+       Needs::nothing, json_answer},
+      {"shout", "writes everything in capitals", kOurs, "THE SHEEP.", Needs::nothing, shout},
   };
   return kTable;
 }
@@ -164,13 +178,8 @@ std::span<const PromptScorer> all_prompt_scorers() {
 Result<const PromptScorer*> find_prompt_scorer(std::string_view name, const std::string& where) {
   std::vector<std::string> names;
   for (const PromptScorer& scorer : all_prompt_scorers()) {
-    if (name != scorer.name) {
-      names.emplace_back(scorer.name);
-      continue;
-    }
-    if (scorer.needs != Needs::what_is_missing) return &scorer;
-    return input_error("scorer \"" + std::string(name) + "\" needs the VADER lexicon, which is not part of Bakeoff",
-                       where, "choose another one");
+    if (name == scorer.name) return &scorer;
+    names.emplace_back(scorer.name);
   }
   return input_error("no scorer is called \"" + std::string(name) + "\"", where, hint_of_known(name, names));
 }

@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <functional>
-#include <map>
 #include <set>
 
 #include "harness/core/seed.h"
-#include "harness/stats/attempts.h"
+#include "suites/attempts_curve.h"
 
 namespace bakeoff::suites {
 
@@ -54,42 +53,6 @@ void compare(const Json& before, const Json& after, const std::string& path, Jso
   for (const auto& [key, value] : before.items()) compare(value, after.value(key, Json()), below(key), changes);
   for (const auto& [key, value] : after.items())
     if (!before.contains(key)) compare(Json(), value, below(key), changes);
-}
-
-/// One arm's attempts at each item that has several, and how many each has at least.
-struct Tries {
-  std::vector<stats::Attempts> items;
-  std::int64_t least = 0;
-};
-
-Tries tries_of(const std::vector<Results::Played>& played) {
-  std::map<std::string, stats::Attempts> by_item;
-  for (const Results::Played& one : played) {
-    if (!one.verdict.score) continue;
-    stats::Attempts& attempts = by_item[one.item->id];
-    ++attempts.made;
-    if (*one.verdict.score == 1) ++attempts.passed;
-  }
-  Tries tries;
-  for (const auto& [id, attempts] : by_item) {
-    tries.least = tries.items.empty() ? attempts.made : std::min(tries.least, attempts.made);
-    tries.items.push_back(attempts);
-  }
-  return tries;
-}
-
-Result<Curve> pass_curve(const std::string& arm, const Tries& tries) {
-  Curve curve{arm, {}};
-  for (std::int64_t k = 1; k <= tries.least; ++k) {
-    BAKEOFF_TRY(const stats::Mean mean, stats::mean_pass_hat_k(tries.items, k));
-    CurvePoint point{.x = static_cast<double>(k), .value = mean.mean, .low = {}, .high = {}, .n = mean.n};
-    if (mean.standard_error) {
-      point.low = std::max(0.0, mean.mean - 1.96 * *mean.standard_error);
-      point.high = std::min(1.0, mean.mean + 1.96 * *mean.standard_error);
-    }
-    curve.points.push_back(point);
-  }
-  return curve;
 }
 
 Exhibit empty_exhibit(const char* name, const char* title, const char* x_title, const char* y_title) {
@@ -159,9 +122,8 @@ Result<std::vector<Exhibit>> AgentSuite::exhibits(const Results& results) const 
   for (const Arm& arm : results.arms()) {
     BAKEOFF_TRY(const auto played, results.played(arm.name, results.own_label()));
     if (played.empty()) continue;
-    const Tries tries = tries_of(played);
-    BAKEOFF_TRY(Curve curve, pass_curve(arm.name, tries));
-    if (tries.least > 1) passes.curves.push_back(std::move(curve));
+    BAKEOFF_TRY(Curve curve, attempts_curve(arm.name, played, stats::mean_pass_hat_k));
+    if (curve.points.size() > 1) passes.curves.push_back(std::move(curve));
     by_kind.matrix->rows.push_back(arm.name);
     auto& cells = by_kind.matrix->cells.emplace_back();
     for (const std::string& kind : kinds)

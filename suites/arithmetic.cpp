@@ -17,8 +17,8 @@
 #include <set>
 
 #include "harness/core/seed.h"
-#include "suites/item_file.h"
-#include "suites/judge_spec.h"
+#include "suites/generated.h"
+#include "suites/generated_math.h"
 
 namespace bakeoff::suites {
 
@@ -46,13 +46,9 @@ constexpr std::array kLevels{
     Level{'+', 10, 99, 10, 99, 1}, Level{'+', 100, 999, 100, 999, 1}, Level{'-', 10, 99, 10, 99, 1},
 };
 
-int draw_between(Random& random, int low, int high) {
-  return low + static_cast<int>(random.below(static_cast<std::uint64_t>(high - low + 1)));
-}
-
 Problem draw_problem(const Level& level, Random& random) {
-  Problem problem{draw_between(random, level.left_low, level.left_high),
-                  draw_between(random, level.right_low, level.right_high) * level.right_unit, level.sign};
+  Problem problem{draw(random, level.left_low, level.left_high),
+                  draw(random, level.right_low, level.right_high) * level.right_unit, level.sign};
   if (problem.sign == '-' && problem.left < problem.right) std::swap(problem.left, problem.right);
   return problem;
 }
@@ -68,11 +64,12 @@ class ProblemBook {
   explicit ProblemBook(const Settings& settings) : settings_(settings) {}
 
   Item next() {
-    const std::string number = std::to_string(++count_);
-    Random random(derive_seed(settings_.seed, {"arithmetic", kVersion, std::to_string(settings_.level), number}));
+    ++count_;
+    Random random(
+        derive_seed(settings_.seed, {"arithmetic", kVersion, std::to_string(settings_.level), std::to_string(count_)}));
     const Problem asked = draw_new(random, asked_);
     std::set<std::string> shown{asked.text()};
-    Item item{.id = "problem-" + std::string(number.size() < 4 ? 4 - number.size() : 0, '0') + number,
+    Item item{.id = "problem-" + four_digits(count_),
               .group = asked.text(),
               .messages = {},
               .reference = {{"answer", asked.answer()}, {"judge", "numeric"}}};
@@ -100,40 +97,10 @@ class ProblemBook {
   std::set<std::string> asked_;
 };
 
-class Arithmetic : public Suite {
- public:
-  explicit Arithmetic(const Settings& settings) {
-    ProblemBook book(settings);
-    for (int i = 0; i < settings.items; ++i) items_.push_back(book.next());
-    card_ = {.name = "arithmetic",
-             .version = kVersion,
-             .source = "Bakeoff (generated); answer form of arXiv:2409.13697",
-             .licence = "Apache-2.0",
-             .metrics = {{"flexible", Direction::higher_is_better, "the last number of the answer is right"},
-                         {"strict", Direction::higher_is_better, "the number after \"The answer is\" is right"}},
-             .digest = "",
-             .cost = "90 prompt tokens (3 shots) and 32 answer tokens; judged by a program"};
-    card_.digest = suite_digest(card_, {{"level", settings.level}, {"shots", settings.shots}}, items_);
-  }
-
-  const SuiteCard& card() const override { return card_; }
-  const std::vector<Item>& items() const override { return items_; }
-  Decoding decoding() const override {
-    Decoding greedy;
-    greedy.max_new_tokens = 32;
-    return greedy;
-  }
-  Verdict judge(const Item& item, const Sample& sample) const override {
-    return apply_judge(item.reference, sample.completion.text);
-  }
-  std::string example_answer(const Item& item) const override {
-    return "The answer is " + dump(item.reference.at("answer")) + ".";
-  }
-
- private:
-  std::vector<Item> items_;
-  SuiteCard card_;
-};
+constexpr GeneratedMath kSet{.name = "arithmetic",
+                             .version = kVersion,
+                             .cost = "90 prompt tokens (3 shots) and 32 answer tokens; judged by a program",
+                             .answer_tokens = 32};
 
 }  // namespace
 
@@ -150,7 +117,10 @@ Result<std::unique_ptr<Suite>> create_arithmetic(const SuiteConfig& config) {
   if (settings.items > most)
     return input_error("level " + std::to_string(settings.level) + " gives at most " + std::to_string(most) + " items",
                        config.where + ".items", "ask for fewer, or take a higher level");
-  return std::unique_ptr<Suite>(std::make_unique<Arithmetic>(settings));
+  ProblemBook book(settings);
+  std::vector<Item> items;
+  for (int i = 0; i < settings.items; ++i) items.push_back(book.next());
+  return make_generated_math(kSet, std::move(items), {{"level", settings.level}, {"shots", settings.shots}});
 }
 
 }  // namespace bakeoff::suites

@@ -12,6 +12,9 @@ namespace bakeoff::suites {
 
 namespace {
 
+constexpr const char* kRows =
+    "rows of the set: {\"id\": ..., \"question\": ..., \"choices\": {\"label\": [...], \"text\": [...]}, "
+    "\"answerKey\": \"B\"}";
 constexpr int kMostShots = 64;
 constexpr std::size_t kMostChoices = 26;
 
@@ -111,19 +114,18 @@ struct Settings {
   bool letters = false;
 };
 
-/// All that may be asked, and of these what the experiment selects.
-Result<std::vector<ChoiceTask>> read_items_of(const ChoiceSet& set, const SuiteConfig& config, const Settings& settings,
-                                              const Selection& selection) {
+/// All that may be asked.
+Result<std::vector<ChoiceTask>> read_items_of(const ChoiceSet& set, const SuiteConfig& config,
+                                              const Settings& settings) {
   if (set.shipped && settings.items.empty()) {
     BAKEOFF_TRY(auto tasks, shipped_tasks(set, settings.letters));
-    return selected(std::move(tasks), selection, std::string(set.name) + ".jsonl");
+    return selected(std::move(tasks), {}, std::string(set.name) + ".jsonl");
   }
-  Path file = config.folder / settings.items;
-  if (set.pulled) {
-    BAKEOFF_TRY(file, item_path(config, settings.items, set.pulled));
-  }
-  BAKEOFF_TRY(auto tasks, read_tasks(file, settings.letters));
-  return selected(std::move(tasks), selection, file.string());
+  const auto file =
+      set.pulled ? item_path(config, settings.items, set.pulled) : named_item_path(config, settings.items, kRows);
+  if (!file.ok()) return file.error();
+  BAKEOFF_TRY(auto tasks, read_tasks(*file, settings.letters));
+  return selected(std::move(tasks), {}, file->string());
 }
 
 Result<std::vector<ChoiceTask>> read_examples(const ChoiceSet& set, const SuiteConfig& config,
@@ -169,16 +171,17 @@ SuiteCard card_of(const ChoiceSet& set) {
 Result<std::unique_ptr<Suite>> create_choice_rows(const ChoiceSet& set, const SuiteConfig& config) {
   ObjectReader fields(config.fields, config.where);
   Settings settings;
-  settings.items = set.pulled || set.shipped ? fields.optional("items", "") : fields.required<std::string>("items");
+  settings.items = fields.optional("items", "");
   settings.shot_items = fields.optional("shot_items", "");
   settings.shot_order = fields.one_of("shot_order", "seed", {"file", "seed"});
   settings.shots = fields.in_range("shots", settings.shot_items.empty() ? 0 : 5, 0, kMostShots);
   settings.letters = fields.one_of("form", set.form, {"text", "letters"}) == "letters";
   const Prompting prompting = read_prompting(fields, "completion");
-  const Selection selection(fields, config.where);
+  const Selection selection = read_selection(fields, config.where);
   BAKEOFF_CHECK(fields.finish());
-  BAKEOFF_TRY(const auto tasks, read_items_of(set, config, settings, selection));
-  BAKEOFF_TRY(const auto examples, draw_examples(set, config, settings, tasks));
+  BAKEOFF_TRY(const auto tasks, read_items_of(set, config, settings));
+  BAKEOFF_TRY(const auto asked, selected(tasks, selection, config.where));
+  BAKEOFF_TRY(const auto examples, draw_examples(set, config, settings, asked));
   return make_choice_suite({.card = card_of(set), .prompting = prompting}, tasks, examples);
 }
 

@@ -1,9 +1,8 @@
 // What the suites of multiple choice share: choices are compared by their log-probabilities after one context.
 //
 // Configuration, common to arc, commonsenseqa and truthfulqa_mc:
-//   items: FILE, limit: N, ids: [...]      as in item_file.h
+//   items: FILE      as in item_file.h
 //   prompting: completion | chat           completion (default) is raw text, as lm-evaluation-harness scores it: no
-//   baked
 //                                          prompt reaches it, so `prompted` equals `base`. In a chat each context is a
 //                                          user's message and the choice the assistant's answer.
 // Of those with a set of questions as in choice_rows.h:
@@ -27,6 +26,7 @@
 
 #include "suites/item_file.h"
 #include "suites/prompting.h"
+#include "suites/selection.h"
 
 namespace bakeoff::suites {
 

@@ -266,13 +266,15 @@ Result<std::unique_ptr<Suite>> create_code_basics(const SuiteConfig& config) {
   ProblemBook book(config.seed, shots);
   std::vector<CodeTask> tasks;
   for (int i = 0; i < items; ++i) tasks.push_back(book.next());
-  return make_code_suite({.name = "code_basics",
-                          .version = kVersion,
-                          .source = "Bakeoff (generated); form of arXiv:2108.07732",
-                          .licence = "Apache-2.0",
-                          .metrics = {},
-                          .digest = ""},
-                         std::move(tasks), options, {{"shots", shots}});
+  return make_code_suite(
+      {.name = "code_basics",
+       .version = kVersion,
+       .source = "Bakeoff (generated); form of arXiv:2108.07732",
+       .licence = "Apache-2.0",
+       .metrics = {},
+       .digest = "",
+       .cost = "25 prompt tokens (70 for each example) and at most 96 answer tokens; judged in a sandbox"},
+      std::move(tasks), options, {{"shots", shots}});
 }
 
 }  // namespace bakeoff::suites

@@ -8,7 +8,7 @@
 #include <set>
 
 #include "harness/core/row_file.h"
-#include "harness/stats/attempts.h"
+#include "suites/attempts_curve.h"
 #include "suites/item_file.h"
 
 namespace bakeoff::suites {
@@ -90,6 +90,10 @@ class CodeSuite : public Suite {
     verdict.evidence["code"] = to_valid_utf8(tests.code);
     return verdict;
   }
+  std::string example_answer(const Item& item) const override {
+    const auto solution = item.reference.at("solution").get<std::string>();
+    return options_.prompting == Prompting::chat ? "```python\n" + solution + "\n```" : solution;
+  }
   /// With replicates: pass@k for each k up to the fewest attempts that an item has.
   Result<std::vector<Exhibit>> exhibits(const Results& results) const override;
 
@@ -134,39 +138,6 @@ std::unique_ptr<Episode> CodeSuite::episode(const Item& item, const Decoding& de
   return std::make_unique<Continuation>(item.messages.back().content, decoding, seed);
 }
 
-/// One arm's attempts by item; those that were not scored are none.
-Result<Curve> pass_curve(const std::string& arm, const std::vector<Results::Played>& played) {
-  std::map<std::string, stats::Attempts> by_item;
-  std::map<std::string, std::string> group_of;
-  for (const Results::Played& one : played) {
-    if (!one.verdict.score) continue;
-    stats::Attempts& attempts = by_item[one.item->id];
-    ++attempts.made;
-    attempts.passed += *one.verdict.score == 1;
-    group_of[one.item->id] = one.item->group;
-  }
-  std::vector<stats::Attempts> attempts;
-  std::vector<std::string> groups;
-  for (const auto& [id, made] : by_item) {
-    attempts.push_back(made);
-    groups.push_back(group_of[id]);
-  }
-  Curve curve{arm, {}};
-  if (attempts.empty()) return curve;
-  const std::int64_t fewest = std::ranges::min_element(attempts, {}, &stats::Attempts::made)->made;
-  const std::vector<int> numbers = stats::group_numbers(groups);
-  for (std::int64_t k = 1; k <= fewest; ++k) {
-    BAKEOFF_TRY(const stats::Mean mean, stats::mean_pass_at_k(attempts, k, numbers));
-    CurvePoint point{static_cast<double>(k), mean.mean, std::nullopt, std::nullopt, mean.n};
-    if (mean.interval) {
-      point.low = mean.interval->low;
-      point.high = mean.interval->high;
-    }
-    curve.points.push_back(point);
-  }
-  return curve;
-}
-
 Result<std::vector<Exhibit>> CodeSuite::exhibits(const Results& results) const {
   Exhibit exhibit{.name = "pass_at_k",
                   .title = "An item solved in k attempts (pass@k, unbiased)",
@@ -178,7 +149,7 @@ Result<std::vector<Exhibit>> CodeSuite::exhibits(const Results& results) const {
                   .matrix = std::nullopt};
   for (const Arm& arm : results.arms()) {
     BAKEOFF_TRY(const auto played, results.played(arm.name, results.own_label()));
-    BAKEOFF_TRY(Curve curve, pass_curve(arm.name, played));
+    BAKEOFF_TRY(Curve curve, attempts_curve(arm.name, played, stats::mean_pass_at_k));
     if (curve.points.size() > 1) exhibit.curves.push_back(std::move(curve));
   }
   if (exhibit.curves.empty()) return std::vector<Exhibit>();

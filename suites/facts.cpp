@@ -128,10 +128,13 @@ Status add_leaks(std::vector<Item>& items, const std::string& file) {
 
 Result<std::unique_ptr<Suite>> create_facts(const SuiteConfig& config) {
   ObjectReader fields(config.fields, config.where);
-  const auto file = fields.required<std::string>("items");
+  const auto given = fields.optional("items", "");
   BAKEOFF_CHECK(fields.finish());
-  BAKEOFF_TRY(auto items, read_items(config.folder / file, read_fact));
-  BAKEOFF_CHECK(add_leaks(items, (config.folder / file).string()));
+  BAKEOFF_TRY(const Path file,
+              named_item_path(config, given,
+                              "rows {\"fact\": ..., \"kind\": \"recall\", \"question\": ..., \"answer\": [...]}"));
+  BAKEOFF_TRY(auto items, read_items(file, read_fact));
+  BAKEOFF_CHECK(add_leaks(items, file.string()));
   return std::unique_ptr<Suite>(std::make_unique<Facts>(std::move(items)));
 }
 

@@ -8,12 +8,13 @@
 // fail a sample; each statement of check() is a test of its own (metric `tests`). The verdicts of two models' 328
 // published samples are reproduced, task by task.
 //
-// Configuration: {name: humaneval, items: HumanEval.jsonl.gz, prompting: chat | completion}. A completion ends at the
-// paper's stop sequences (section 3.1: class, def, #, if, print at the start of a line).
+// Configuration: {name: humaneval, prompting: chat | completion}; `items: FILE` instead of the pulled set. A completion
+// ends at the paper's stop sequences (section 3.1: class, def, #, if, print at the start of a line).
 //
 // Worked example, HumanEval/53 ("def add(x: int, y: int): ..."): "    return x + y\n" -> passed 1;
 // "    return x - y\n" -> passed 0, outcome "failed"; "    while True: pass\n" -> passed 0, outcome "timeout".
 #include "suites/code_suite.h"
+#include "suites/item_file.h"
 
 namespace bakeoff::suites {
 
@@ -40,17 +41,19 @@ Result<CodeTask> read_task(const Json& json, const std::string& where) {
 
 Result<std::unique_ptr<Suite>> create_humaneval(const SuiteConfig& config) {
   ObjectReader fields(config.fields, config.where);
-  const auto file = fields.required<std::string>("items");
+  const auto given = fields.optional("items", "");
   CodeOptions options = read_code_options(fields);
   BAKEOFF_CHECK(fields.finish());
   options.stop = {"\nclass", "\ndef", "\n#", "\nif", "\nprint"};
-  BAKEOFF_TRY(std::vector<CodeTask> tasks, read_code_tasks(config.folder / file, read_task));
+  BAKEOFF_TRY(const Path file, item_path(config, given, "humaneval/HumanEval.jsonl.gz"));
+  BAKEOFF_TRY(std::vector<CodeTask> tasks, read_code_tasks(file, read_task));
   return make_code_suite({.name = "humaneval",
                           .version = "1",
                           .source = "arXiv:2107.03374, openai/human-eval@6d43fb9",
                           .licence = "MIT",
                           .metrics = {},
-                          .digest = ""},
+                          .digest = "",
+                          .cost = "150 prompt tokens and at most 512 answer tokens; judged in a sandbox"},
                          std::move(tasks), options, Json::object());
 }
 

@@ -147,11 +147,9 @@ Result<Item> item_of(const Json& json, const std::string& where) {
 Result<std::unique_ptr<Suite>> create_ifeval(const SuiteConfig& config) {
   ObjectReader fields(config.fields, config.where);
   const auto file = fields.optional("items", std::string());
-  const Selection selection(fields, config.where);
   BAKEOFF_CHECK(fields.finish());
   BAKEOFF_TRY(const Path path, item_path(config, file, "ifeval/input_data.jsonl"));
   BAKEOFF_TRY(auto items, read_converted(path, item_of));
-  BAKEOFF_TRY(items, selection.of(std::move(items)));
   return std::unique_ptr<Suite>(std::make_unique<IfEval>(std::move(items)));
 }
 

@@ -2,7 +2,6 @@
 #include "suites/item_file.h"
 
 #include <algorithm>
-#include <limits>
 #include <map>
 
 #include "harness/core/row_file.h"
@@ -120,27 +119,9 @@ Result<Path> item_path(const SuiteConfig& config, const std::string& given, cons
                      "run: bakeoff datasets pull " + Path(pulled).begin()->string() + ", or give items: FILE");
 }
 
-Selection::Selection(ObjectReader& fields, std::string where) : where_(std::move(where)) {
-  limit_ = fields.in_range("limit", std::numeric_limits<int>::max(), 1, std::numeric_limits<int>::max());
-  ids_ = fields.optional("ids", std::vector<std::string>());
-}
-
-Result<std::vector<Item>> Selection::of(std::vector<Item> items) const {
-  if (!ids_.empty()) {
-    std::map<std::string, Item*> by_id;
-    for (Item& item : items) by_id.emplace(item.id, &item);
-    std::vector<Item> named;
-    for (const std::string& id : ids_) {
-      const auto found = by_id.find(id);
-      if (found == by_id.end())
-        return input_error("no item has the id \"" + id + "\", or it is named twice", where_ + ".ids");
-      named.push_back(std::move(*found->second));
-      by_id.erase(found);
-    }
-    items = std::move(named);
-  }
-  if (items.size() > static_cast<std::size_t>(limit_)) items.resize(static_cast<std::size_t>(limit_));
-  return items;
+Result<Path> named_item_path(const SuiteConfig& config, const std::string& given, const std::string& wanted) {
+  if (!given.empty()) return config.folder / given;
+  return input_error("no file of items is named", config.where + ".items", "give items: FILE, " + wanted);
 }
 
 std::string suite_digest(const SuiteCard& card, const Json& configuration, const std::vector<Item>& items) {

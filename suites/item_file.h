@@ -32,23 +32,14 @@ Result<std::vector<Item>> read_shipped_items(std::string_view name, const RowRea
 /// `pulled` ("ifeval/input_data.jsonl"); an error that names that command where neither is there.
 Result<Path> item_path(const SuiteConfig& config, const std::string& given, const std::string& pulled);
 
+/// The file that the configuration must name, for sets that are neither pulled nor part of the program. An error that
+/// asks for `wanted` ("rows {...}, one a line") where `given` is empty.
+Result<Path> named_item_path(const SuiteConfig& config, const std::string& given, const std::string& wanted);
+
 /// A whole item from a row of somebody else's format.
 using RowConverter = std::function<Result<Item>(const Json& row, const std::string& where)>;
 /// As read_items, for published sets, which name their keys as they like.
 Result<std::vector<Item>> read_converted(const Path& file, const RowConverter& convert);
-
-/// The part of a set that an experiment asks for: keys `limit` (the first N) and `ids` (these, in this order).
-class Selection {
- public:
-  Selection(ObjectReader& fields, std::string where);
-  /// An id that no item has, or that is named twice, is an error.
-  Result<std::vector<Item>> of(std::vector<Item> items) const;
-
- private:
-  std::string where_;
-  int limit_;
-  std::vector<std::string> ids_;
-};
 
 /// SHA-256 over the suite's version, what configures it apart from file names, the items with their references, and
 /// the versions of the judges that either names.

@@ -3,6 +3,12 @@
 
 namespace bakeoff::suites {
 
+namespace {
+
+std::string text_of(const Json& value) { return value.is_string() ? value.get<std::string>() : dump(value); }
+
+}  // namespace
+
 Status check_judge_spec(const Json& spec, const std::string& where) {
   if (!spec.is_object() || !spec.contains("judge") || !spec["judge"].is_string())
     return input_error("expected {\"judge\": NAME, ...}, found " + dump(spec), where);
@@ -16,6 +22,22 @@ Status check_judge_spec(const Json& spec, const std::string& where) {
 Verdict apply_judge(const Json& spec, std::string_view answer) {
   const auto judge = judges::find_judge(spec.at("judge").get<std::string>());
   return judge.ok() ? (*judge)->judge(answer, spec) : Verdict::not_scored(judge.error().line());
+}
+
+std::string passing_answer(const Json& value) {
+  if (!value.is_structured()) return "";
+  if (value.is_object() && value.contains("judge")) {
+    for (const char* key : {"answer", "any"})
+      if (value.contains(key)) return text_of(value[key].is_array() ? value[key].front() : value[key]);
+    if (value.contains("all") && value["all"].is_array()) {
+      std::string joined;
+      for (const Json& phrase : value["all"]) joined += (joined.empty() ? "" : " ") + text_of(phrase);
+      return joined;
+    }
+  }
+  for (const Json& part : value)
+    if (std::string answer = passing_answer(part); !answer.empty()) return answer;
+  return "";
 }
 
 void add_judge_versions(const Json& value, Json& versions) {

@@ -15,6 +15,10 @@ Status check_judge_spec(const Json& spec, const std::string& where);
 /// What the named judge says. Requires a spec that check_judge_spec passed.
 Verdict apply_judge(const Json& spec, std::string_view answer);
 
+/// A short answer that passes the first spec inside `value` that shows one (what `contains`, `exact` and `numeric` ask
+/// for); empty where none does.
+std::string passing_answer(const Json& value);
+
 /// Adds {name: version} for every judge that a spec anywhere inside `value` names.
 void add_judge_versions(const Json& value, Json& versions);
 

@@ -130,14 +130,13 @@ Result<std::unique_ptr<Suite>> create_math_suite(const MathSet& set, const Suite
   settings.shot_items = fields.optional("shot_items", "");
   settings.shots = fields.in_range("shots", settings.shot_items.empty() ? 0 : 5, 0, kMostShots);
   if (set.has_splits) settings.subset = fields.one_of("subset", "all", {"all", "train", "validation"});
-  const Selection selection(fields, config.where);
   BAKEOFF_CHECK(fields.finish());
   BAKEOFF_TRY(const Path file, item_path(config, settings.items, set.pulled));
   BAKEOFF_TRY(std::vector<MathProblem> problems, set.read(file));
   problems = part_of(std::move(problems), settings.subset);
   std::set<std::string> asked;
   for (const MathProblem& problem : problems) asked.insert(problem.question);
-  BAKEOFF_TRY(std::vector<Item> items, selection.of(items_of(problems)));
+  std::vector<Item> items = items_of(problems);
   BAKEOFF_TRY(const auto examples, draw_examples(set, config, settings, asked));
   put_before(items, examples);
   return std::unique_ptr<Suite>(std::make_unique<MathSuite>(set, std::move(items), Json{{"shots", settings.shots}}));

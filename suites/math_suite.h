@@ -3,7 +3,7 @@
 // Configuration, common to gsm8k, svamp and asdiv:
 //   {name: gsm8k, limit: 100, shots: 8}                            the eight worked examples of Wei et al.
 //   {name: gsm8k, shots: 5, shot_items: train.jsonl}               five drawn from a file of the set's own format
-//   items: FILE, limit: N, ids: [...]                              as in item_file.h; without items the pulled set
+//   items: FILE                                                    as in item_file.h; without items the pulled set
 // Zero-shot (shots: 0) is the default. Examples stand before the question as turns of the conversation; they are drawn
 // once from the experiment's seed, the same for every item, and never one of the items. Without `shot_items` they are
 // the first of the eight chain-of-thought examples of Wei et al. 2022 (arXiv:2201.11903, table 20), which are also the

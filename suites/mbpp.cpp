@@ -13,6 +13,7 @@
 // sample and cross as numbers.
 #include "judges/pattern.h"
 #include "suites/code_suite.h"
+#include "suites/item_file.h"
 
 namespace bakeoff::suites {
 
@@ -72,21 +73,22 @@ bool in_test_split(const CodeTask& task) {
 
 Result<std::unique_ptr<Suite>> create_mbpp(const SuiteConfig& config) {
   ObjectReader fields(config.fields, config.where);
-  const auto file = fields.required<std::string>("items");
+  const auto given = fields.optional("items", "");
   const bool all = fields.one_of("split", "test", {"test", "all"}) == "all";
   CodeOptions options = read_code_options(fields);
   BAKEOFF_CHECK(fields.finish());
   options.stop = {"[DONE]"};
-  const Path path = config.folder / file;
-  BAKEOFF_TRY(std::vector<CodeTask> tasks, read_code_tasks(path, read_task));
+  BAKEOFF_TRY(const Path file, item_path(config, given, "mbpp/mbpp.jsonl"));
+  BAKEOFF_TRY(std::vector<CodeTask> tasks, read_code_tasks(file, read_task));
   if (!all) std::erase_if(tasks, [](const CodeTask& task) { return !in_test_split(task); });
-  if (tasks.empty()) return input_error("no items of the test split", path.string(), "split: all takes every id");
+  if (tasks.empty()) return input_error("no items of the test split", file.string(), "split: all takes every id");
   return make_code_suite({.name = "mbpp",
                           .version = "1",
                           .source = "arXiv:2108.07732, google-research/mbpp",
                           .licence = "CC-BY-4.0",
                           .metrics = {},
-                          .digest = ""},
+                          .digest = "",
+                          .cost = "130 prompt tokens and at most 512 answer tokens; judged in a sandbox"},
                          std::move(tasks), options, Json::object());
 }
 

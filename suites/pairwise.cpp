@@ -329,7 +329,6 @@ std::vector<Pair> read_pairs(ObjectReader& fields) {
 Result<std::unique_ptr<Suite>> create_pairwise(const SuiteConfig& config) {
   ObjectReader fields(config.fields, config.where);
   const auto file = fields.optional("items", "");
-  const Selection selection(fields, config.where);
   Settings settings;
   settings.where = config.where;
   settings.verdicts = fields.optional("verdicts", std::vector<std::string>());
@@ -346,8 +345,7 @@ Result<std::unique_ptr<Suite>> create_pairwise(const SuiteConfig& config) {
   auto all = file.empty() ? read_shipped_items("open_questions", read_question)
                           : read_items(config.folder / file, read_question);
   if (!all.ok()) return all.error();
-  BAKEOFF_TRY(auto items, selection.of(std::move(*all)));
-  return std::unique_ptr<Suite>(std::make_unique<Pairwise>(std::move(items), std::move(settings)));
+  return std::unique_ptr<Suite>(std::make_unique<Pairwise>(std::move(*all), std::move(settings)));
 }
 
 }  // namespace bakeoff::suites

@@ -173,13 +173,11 @@ Result<std::vector<Item>> read_text_items(const Path& file) {
 Result<std::unique_ptr<Suite>> create_perplexity(const SuiteConfig& config) {
   ObjectReader fields(config.fields, config.where);
   const std::string file = fields.optional("items", "");
-  const Selection selection(fields, config.where);
   BAKEOFF_CHECK(fields.finish());
   std::vector<Item> items = passages_of(std::string(shipped_set("held_out")));
   if (!file.empty()) {
     BAKEOFF_TRY(items, read_text_items(config.folder / file));
   }
-  BAKEOFF_TRY(items, selection.of(std::move(items)));
   return std::unique_ptr<Suite>(std::make_unique<Perplexity>(std::move(items), file.empty()));
 }
 

@@ -173,6 +173,9 @@ Status read_manner(ObjectReader& fields, DecaySettings& settings) {
     settings.example = persona->examples.front().second;
     return {};
   }
+  if (!fields.has("probe"))
+    return input_error("nothing says what to probe", fields.path("probe"),
+                       "give probe: QUESTION and pattern: REGEX, or persona: pirate, or personas: 3");
   settings.probe = fields.required<std::string>("probe");
   settings.manner = fields.has("manner")
                         ? fields.raw("manner")

@@ -1,15 +1,14 @@
-// Suite `prompt_instructions`: how well answers follow a prompt, by a scorer in [0, 1] for each of 13 prompts.
+// Suite `prompt_instructions`: how well answers follow a prompt, by a scorer in [0, 1] for each of 14 prompts.
 //
-// Protocol: that of the prompt-baking authors (arXiv:2409.13697, scripts/train_instructqa_20240726.py of
-// amanb2000/prompt_weight_equivalence): users ask questions that have nothing to do with the prompt, and a program
-// scores how far each answer does what the prompt says. They take the questions of SQuAD's validation set, greedy
-// answers of at most 300 tokens. Here questions are those of common_knowledge (part of the program) or those of `items:
-// FILE`, one
-// {"question": "..."} a line, and answers have 64 tokens unless `decoding` says more. The scorers, what each rests on
-// and where it differs: judges/prompt_scorers.h. Configuration, with the prompt in the experiment:
+// Protocol: that of the prompt-baking authors (arXiv:2409.13697, amanb2000/prompt_weight_equivalence): users ask
+// questions that have nothing to do with the prompt, and a program scores how far each answer does what the prompt
+// says. They take the questions of SQuAD's validation set, greedy answers of at most 300 tokens. Here questions are
+// those of common_knowledge (part of the program) or those of `items: FILE`, one {"question": "..."} a line, and
+// answers have 64 tokens unless `decoding` says more. The scorers, what each rests on and where it differs:
+// judges/prompt_scorers.h. Configuration, with the prompt in the experiment:
 //   {name: prompt_instructions, scorer: every_sentence_blue, limit: 60}
 //   {name: prompt_instructions, scorer: use_rare_lexicon, common_words: words.txt}
-// `common_words` has a word a line. `always_sad` is refused: its lexicon is not part of Bakeoff.
+// `common_words` has a word a line.
 //
 // Worked example, scorer every_sentence_blue: "The sky is blue. It is wide. Blue whales swim." names it once in two of
 // three sentences: followed 0.667.
@@ -52,6 +51,7 @@ class PromptInstructions : public Suite {
     if (!score.ok()) return Verdict::not_scored(score.error().line());
     return Verdict::scored(*score, {{"followed", *score}}, {{"scorer", scorer_.name}});
   }
+  std::string example_answer(const Item&) const override { return scorer_.example; }
 
  private:
   const judges::PromptScorer& scorer_;
@@ -100,13 +100,11 @@ Result<std::unique_ptr<Suite>> create_prompt_instructions(const SuiteConfig& con
   BAKEOFF_TRY(const judges::PromptScorer* const scorer, judges::find_prompt_scorer(name, config.where + ".scorer"));
   BAKEOFF_TRY(judges::WordSet words, read_words(*scorer, fields, config));
   const std::string file = fields.optional("items", "");
-  const Selection selection(fields, config.where);
   BAKEOFF_CHECK(fields.finish());
   std::vector<Item> items = own_questions();
   if (!file.empty()) {
     BAKEOFF_TRY(items, read_items(config.folder / file, no_reference));
   }
-  BAKEOFF_TRY(items, selection.of(std::move(items)));
   return std::unique_ptr<Suite>(std::make_unique<PromptInstructions>(*scorer, std::move(words), std::move(items)));
 }
 

@@ -81,14 +81,16 @@ Status read_content(ObjectReader& row, const std::string& where, Item& item) {
 
 Result<std::unique_ptr<Suite>> create_style(const SuiteConfig& config) {
   ObjectReader fields(config.fields, config.where);
-  const auto file = fields.required<std::string>("items");
-  const Json manner = fields.has("manner")
-                          ? fields.raw("manner")
-                          : Json{{"judge", "regex"}, {"pattern", fields.required<std::string>("pattern")}};
+  const auto given = fields.optional("items", "");
+  const Json manner = fields.has("manner") ? fields.raw("manner")
+                                           : Json{{"judge", "regex"}, {"pattern", fields.optional("pattern", "")}};
   BAKEOFF_CHECK(fields.finish());
+  BAKEOFF_TRY(const Path file, named_item_path(config, given, "rows {\"question\": ..., \"contains\": [...]}"));
+  if (!config.fields.contains("manner") && !config.fields.contains("pattern"))
+    return input_error("nothing says what the manner is", config.where, "give pattern: REGEX, or manner: {judge: ...}");
   const std::string manner_where = config.where + (config.fields.contains("manner") ? ".manner" : "");
   BAKEOFF_CHECK(check_judge_spec(manner, manner_where));
-  BAKEOFF_TRY(auto items, read_items(config.folder / file, read_content));
+  BAKEOFF_TRY(auto items, read_items(file, read_content));
   return std::unique_ptr<Suite>(std::make_unique<Style>(manner, std::move(items)));
 }
 

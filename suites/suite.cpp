@@ -1,6 +1,8 @@
 // What most suites share: one question, one answer.
 #include "suites/suite.h"
 
+#include "suites/judge_spec.h"
+
 namespace bakeoff::suites {
 
 namespace {
@@ -29,7 +31,10 @@ std::unique_ptr<Episode> Suite::episode(const Item& item, const Decoding& decodi
   return std::make_unique<SingleTurn>(item, decoding, seed);
 }
 
-std::string Suite::example_answer(const Item& item [[maybe_unused]]) const { return "I do not know."; }
+std::string Suite::example_answer(const Item& item) const {
+  const std::string answer = passing_answer(item.reference);
+  return answer.empty() ? "I do not know." : answer;
+}
 
 std::vector<Arm> Suite::added_arms(const std::vector<Arm>& arms [[maybe_unused]]) const { return {}; }
 

@@ -35,8 +35,8 @@ struct SuiteCard {
 class Episode {
  public:
   virtual ~Episode() = default;
-  /// The next request given the reply to the previous one (null at first), or nothing when the episode is over.
-  /// A failed request does not reach the episode: its sample becomes unscored.
+  /// The next request given the reply to the previous one (null at first), or nothing when the episode is over. A failed
+  /// one does not reach the episode: its sample becomes unscored. An episode that begins in raw text stays in it.
   virtual std::optional<Request> next(const Reply* reply) = 0;
   /// The exchange so far, for the record. An episode that asks for scores alone ends it with an assistant's message
   /// that states them: this text is then the sample's answer, which judge() and `bakeoff judge` read.
@@ -124,7 +124,7 @@ class Suite {
   /// Default: one question, one answer.
   virtual std::unique_ptr<Episode> episode(const Item& item, const Decoding& decoding, std::uint64_t seed) const;
   virtual Verdict judge(const Item& item, const Sample& sample) const = 0;
-  /// An answer to show how an item is judged; default: one that knows nothing.
+  /// An answer to show how an item is judged; default: what its reference asks for, else one that knows nothing.
   virtual std::string example_answer(const Item& item) const;
   /// Arms that this suite adds to the plan (retention's sequence, say). Default: none.
   virtual std::vector<Arm> added_arms(const std::vector<Arm>& arms) const;

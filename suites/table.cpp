@@ -2,7 +2,7 @@
 #include <array>
 
 #include "harness/core/nearest.h"
-#include "suites/reasoning.h"
+#include "suites/shared_keys.h"
 #include "suites/suite.h"
 
 namespace bakeoff::suites {
@@ -55,7 +55,7 @@ std::span<const SuiteEntry> all_suites() {
       SuiteEntry{"perplexity", "how likely a held-out text is, token by token", create_perplexity},
       SuiteEntry{"prompt_decay", "does the manner fade over the turns of a conversation, prompted and baked?",
                  create_prompt_decay},
-      SuiteEntry{"prompt_instructions", "how far answers do what a prompt says: 13 prompts, scored in [0, 1]",
+      SuiteEntry{"prompt_instructions", "how far answers do what a prompt says: 14 prompts, scored in [0, 1]",
                  create_prompt_instructions},
       SuiteEntry{"retention", "what a sequence of bakes keeps: every earlier task after every bake", create_retention},
       SuiteEntry{"style", "the manner that a prompt asks for, and whether the content stays right", create_style},
@@ -69,25 +69,10 @@ std::span<const SuiteEntry> all_suites() {
   return kTable;
 }
 
-namespace {
-
-/// `strip_reasoning` is a key of all suites, so that none has to know it.
-Result<std::unique_ptr<Suite>> create_entry(const SuiteEntry& entry, const SuiteConfig& config) {
-  SuiteConfig own = config;
-  const Json strips = own.fields.is_object() ? own.fields.value("strip_reasoning", Json(true)) : Json(true);
-  if (!strips.is_boolean()) return input_error("expected true or false", config.where + ".strip_reasoning");
-  if (own.fields.is_object()) own.fields.erase("strip_reasoning");
-  BAKEOFF_TRY(auto suite, entry.create(own));
-  if (!strips.get<bool>()) return suite;
-  return without_reasoning(std::move(suite));
-}
-
-}  // namespace
-
 Result<std::unique_ptr<Suite>> create_suite(std::string_view name, const SuiteConfig& config) {
   std::vector<std::string> names;
   for (const SuiteEntry& entry : all_suites()) {
-    if (name == entry.name) return create_entry(entry, config);
+    if (name == entry.name) return create_with_shared_keys(entry, config);
     names.emplace_back(entry.name);
   }
   return input_error("no suite is called \"" + std::string(name) + "\"", config.where, hint_of_known(name, names));

@@ -202,11 +202,9 @@ Result<std::unique_ptr<Suite>> create_tau_retail(const SuiteConfig& config) {
   const AgentSettings settings = read_agent_settings(fields, {.show = "item", .form = "json", .max_answers = 30});
   const std::string given = fields.optional("items", "");
   const std::string split = fields.one_of("split", "base", {"base", "train", "test"});
-  const Selection selection(fields, config.where);
   BAKEOFF_CHECK(fields.finish());
   BAKEOFF_TRY(const Path file, item_path(config, given, "tau_retail/tasks.json"));
   BAKEOFF_TRY(std::vector<Item> items, read_tasks(file, split));
-  BAKEOFF_TRY(items, selection.of(std::move(items)));
   BAKEOFF_TRY(auto shop, tau_retail::read_shop(file.parent_path() / "db.json"));
   BAKEOFF_TRY(const std::string policy, read_file(file.parent_path() / "policy.md"));
   return std::unique_ptr<Suite>(std::make_unique<TauRetail>(settings, std::move(shop), policy, std::move(items)));

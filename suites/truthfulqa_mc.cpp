@@ -180,11 +180,10 @@ Result<std::unique_ptr<Suite>> create_truthfulqa_mc(const SuiteConfig& config) {
   ObjectReader fields(config.fields, config.where);
   const auto items = fields.optional("items", "");
   const Prompting prompting = read_prompting(fields, "completion");
-  const Selection selection(fields, config.where);
   BAKEOFF_CHECK(fields.finish());
   BAKEOFF_TRY(const Path file, item_path(config, items, "truthfulqa/TruthfulQA.csv"));
   BAKEOFF_TRY(std::vector<ChoiceTask> tasks, read_tasks(file));
-  BAKEOFF_TRY(tasks, selected(std::move(tasks), selection, file.string()));
+  BAKEOFF_TRY(tasks, selected(std::move(tasks), {}, file.string()));
   SuiteCard card{.name = "truthfulqa_mc",
                  .version = "1",
                  .source = "arXiv:2109.07958, sylinrl/TruthfulQA",

@@ -15,8 +15,7 @@
 #include <set>
 
 #include "suites/generated.h"
-#include "suites/item_file.h"
-#include "suites/judge_spec.h"
+#include "suites/generated_math.h"
 #include "suites/story.h"
 
 namespace bakeoff::suites {
@@ -84,41 +83,11 @@ class StoryBook {
   std::set<std::string> asked_;
 };
 
-class WordProblems : public Suite {
- public:
-  explicit WordProblems(const Settings& settings) {
-    StoryBook book(settings);
-    for (int i = 0; i < settings.items; ++i) items_.push_back(book.next());
-    card_ = {.name = "word_problems",
-             .version = kVersion,
-             .source = "Bakeoff (generated); answer form of arXiv:2409.13697",
-             .licence = "Apache-2.0",
-             .metrics = {{"flexible", Direction::higher_is_better, "the last number of the answer is right"},
-                         {"strict", Direction::higher_is_better, "the number after \"The answer is\" is right"}},
-             .digest = "",
-             .cost = "40 prompt tokens and 60 for each example, 48 answer tokens at most; judged by a program"};
-    card_.digest = suite_digest(card_, {{"level", settings.level}, {"shots", settings.shots}}, items_);
-  }
-
-  const SuiteCard& card() const override { return card_; }
-  const std::vector<Item>& items() const override { return items_; }
-  Decoding decoding() const override {
-    Decoding greedy;
-    greedy.max_new_tokens = 48;
-    return greedy;
-  }
-  Verdict judge(const Item& item, const Sample& sample) const override {
-    return apply_judge(item.reference, sample.completion.text);
-  }
-  std::string example_answer(const Item& item) const override {
-    return item.reference.at("steps").back().get<std::string>() + ". The answer is " +
-           dump(item.reference.at("answer")) + " " + item.reference.at("unit").get<std::string>() + ".";
-  }
-
- private:
-  std::vector<Item> items_;
-  SuiteCard card_;
-};
+constexpr GeneratedMath kSet{
+    .name = "word_problems",
+    .version = kVersion,
+    .cost = "40 prompt tokens and 60 for each example, 48 answer tokens at most; judged by a program",
+    .answer_tokens = 48};
 
 }  // namespace
 
@@ -131,7 +100,10 @@ Result<std::unique_ptr<Suite>> create_word_problems(const SuiteConfig& config) {
   settings.shots = fields.in_range("shots", settings.shots, 0, 8);
   settings.split = read_split(fields);
   BAKEOFF_CHECK(fields.finish());
-  return std::unique_ptr<Suite>(std::make_unique<WordProblems>(settings));
+  StoryBook book(settings);
+  std::vector<Item> items;
+  for (int i = 0; i < settings.items; ++i) items.push_back(book.next());
+  return make_generated_math(kSet, std::move(items), {{"level", settings.level}, {"shots", settings.shots}});
 }
 
 }  // namespace bakeoff::suites

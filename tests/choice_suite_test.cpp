@@ -289,17 +289,20 @@ TEST_CASE("a run keeps the scores as the sample's answer, judges them, and judge
   const std::vector<std::string> wanted{"suites=[{name: arc, items: q.jsonl}]"};
   const auto outcome = shop.run(wanted);
   REQUIRE(outcome.ok());
-  const auto rows = [&] {
+  CHECK(outcome->samples_made == 2 * 2);  // raw text: prompted arms show what base and baked said
+  const auto rows = [&](const std::string& arm) {
     return testing::rows_of(shop.folder / "out",
                             "SELECT s.item, s.text, v.metrics, v.unscored, s.replies IS NOT NULL FROM samples s JOIN "
                             "verdicts v ON v.sample = s.key JOIN run_samples r ON r.sample = s.key "
-                            "WHERE r.arm = 'base' ORDER BY s.item",
+                            "WHERE r.arm = '" +
+                                arm + "' ORDER BY s.item",
                             5);
   };
   const std::vector<std::string> judged{
       R"(a|{"logprobs":[-2.0,-10.0]}|{"acc":0.0,"acc_bytes":1.0,"acc_norm":1.0}|NULL|1|)",
       R"(b|{"logprobs":[-3.0,-4.0]}|{"acc":1.0,"acc_bytes":0.0,"acc_norm":0.0}|NULL|1|)"};
-  CHECK(rows() == judged);
+  CHECK(rows("base") == judged);
+  CHECK(rows("prompted") == judged);
   const auto again = shop.run(wanted);
   REQUIRE(again.ok());
   CHECK(again->samples_made == 0);

@@ -162,6 +162,35 @@ TEST_CASE("equal bakes and equal arms are one job each, shown under all their na
         std::vector<std::pair<std::string, std::string>>{{"pirate/baked", "style"}, {"twin/baked", "style"}});
 }
 
+TEST_CASE("raw text is played once by arms that differ in their prompt alone") {
+  Workshop shop;
+  using Shown = std::vector<std::pair<std::string, std::string>>;
+  const auto raw = experiment_of(shop, {"suites=[{name: common_knowledge, limit: 10}]"});
+  const run::Plan plan = plan_of(raw);
+  REQUIRE(plan.plays.size() == 2);
+  CHECK(plan.plays[0].shown_as == Shown{{"base", "common_knowledge"}, {"prompted", "common_knowledge"}});
+  CHECK(plan.plays[1].shown_as == Shown{{"baked", "common_knowledge"}, {"reprompted", "common_knowledge"}});
+  CHECK(plan.arms[plan.plays[0].arm].arm.name == "base");
+  const auto chat = experiment_of(shop, {"suites=[{name: common_knowledge, limit: 10, prompting: chat}]"});
+  CHECK(plan_of(chat).plays.size() == 4);
+}
+
+TEST_CASE("a plan's text has one line for a play, whatever its chunks") {
+  Workshop shop;
+  run::RunOptions options = shop.options();
+  options.overrides = {"arms=[base, prompted]", "suites=[{name: arithmetic, items: 100}, {name: perplexity}]"};
+  const auto plan = run::plan_experiment(options, shop.baker.factory());
+  REQUIRE(plan.ok());
+  const auto count = [&](const std::string& words) {
+    std::size_t found = 0;
+    for (auto at = plan->text.find(words); at != std::string::npos; at = plan->text.find(words, at + 1)) ++found;
+    return found;
+  };
+  CHECK(count("  arithmetic: base ") == 1);
+  CHECK(count("0 of 100 cached") == 2);
+  CHECK(count("  perplexity: base, prompted ") == 1);
+}
+
 TEST_CASE("the keys of a baked arm wait for its bake, and then name its adapter") {
   Workshop shop;
   const auto experiment = experiment_of(shop);

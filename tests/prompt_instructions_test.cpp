@@ -90,6 +90,21 @@ TEST_CASE("prompt_instructions: our scorers of formats and personas judge as a p
   CHECK(scored("asks_back", "Why? Because.") == 0);
 }
 
+TEST_CASE("prompt_instructions: each scorer's example follows its prompt, and a plain answer does not") {
+  const judges::WordSet common{"the", "sheep", "is", "answer", "here"};
+  for (const judges::PromptScorer& scorer : judges::all_prompt_scorers()) {
+    const auto score = [&](std::string_view answer) {
+      const auto scored =
+          scorer.score({.answer = answer, .question = "Which animal gives us wool?", .common_words = &common});
+      REQUIRE(scored.ok());
+      return *scored;
+    };
+    INFO(scorer.name);
+    CHECK(score(scorer.example) > 0.5);
+    CHECK(score("The sheep is the answer here.") <= 0.5);
+  }
+}
+
 TEST_CASE("prompt_instructions: a score for each answer to the program's own questions") {
   const auto suite = create({{"scorer", "every_sentence_blue"}, {"limit", 5}});
   REQUIRE(suite.ok());
@@ -108,7 +123,6 @@ TEST_CASE("prompt_instructions: what is missing is refused by name") {
     REQUIRE(!suite.ok());
     return suite.error().line();
   };
-  CHECK(line({{"scorer", "always_sad"}}).find("VADER lexicon") != std::string::npos);
   CHECK(line({{"scorer", "use_rare_lexicon"}}).find("common_words") != std::string::npos);
   CHECK(line({{"scorer", "always_frensh"}}).find("did you mean \"always_french\"?") != std::string::npos);
   CHECK(line({{"scorer", "shout"}, {"common_words", "w.txt"}}).find("common_words: unknown key") != std::string::npos);

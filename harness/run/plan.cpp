@@ -1,4 +1,5 @@
-// From an experiment to jobs: deduplicated, ordered, interleaved.
+// From an experiment to jobs: deduplicated, ordered, interleaved. What would be answered alike is played once and shown
+// under all names: equal arms, and arms that differ in their context alone where a suite asks in raw text.
 #include "harness/run/plan.h"
 
 #include <algorithm>
@@ -32,6 +33,25 @@ void identify(PlannedArm& arm, const GeneratorIdentity& base) {
   }
   arm.identity = arm_identity(base, arm.context, parts);
   arm.generator = digest_of(arm.identity);
+}
+
+/// Whether all its items are raw text, which no arm's context stands before.
+bool asks_raw_text(const PlannedSuite& suite) {
+  const auto is_raw = [&](const Item& item) {
+    const auto request = suite.suite->episode(item, suite.decoding, 0)->next(nullptr);
+    return request && std::visit([](const auto& r) { return std::holds_alternative<std::string>(r.prompt); }, *request);
+  };
+  const std::vector<Item>& items = suite.suite->items();
+  return suite.items > 0 &&
+         std::all_of(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(suite.items), is_raw);
+}
+
+/// Models of this machine that differ in their context at most.
+bool same_weights(const PlannedArm& a, const PlannedArm& b) {
+  const auto same = [](const PlannedAdapter& one, const PlannedAdapter& other) {
+    return one.bake_key == other.bake_key && one.scale == other.scale;
+  };
+  return !a.arm.remote && !b.arm.remote && std::ranges::equal(a.adapters, b.adapters, same);
 }
 
 /// Builds one plan.
@@ -189,10 +209,18 @@ class Planner {
   void add_plays(std::size_t suite) {
     const PlannedSuite& planned = plan_.suites[suite];
     const std::size_t units = planned.items * static_cast<std::size_t>(plan_.replicates);
+    const bool raw = asks_raw_text(planned);
     for (std::size_t first = 0, last = 0; first < units; first = last) {
       last = end_of_chunk(planned, first, units);
-      for (const std::size_t arm : players_[suite]) add_play({"", arm, suite, first, last, {}});
+      for (const std::size_t arm : players_[suite])
+        add_play({"", raw ? stand_in(arm, players_[suite]) : arm, suite, first, last, {}}, plan_.arms[arm].arm.name);
     }
+  }
+
+  /// The first player that answers raw text as this one does.
+  std::size_t stand_in(std::size_t arm, const std::vector<std::size_t>& players) const {
+    return *std::ranges::find_if(
+        players, [&](std::size_t p) { return p == arm || same_weights(plan_.arms[p], plan_.arms[arm]); });
   }
 
   /// In random order a chunk ends where a group does.
@@ -205,14 +233,14 @@ class Planner {
     return last;
   }
 
-  void add_play(PlayJob job) {
+  void add_play(PlayJob job, const std::string& shown_arm) {
     const PlannedSuite& suite = plan_.suites[job.suite];
     const PlannedArm& arm = plan_.arms[job.arm];
     job.id = sha256_hex(dump(Json{arm.id, suite.suite->card().digest, to_json(suite.decoding), plan_.seed,
                                   plan_.replicates, job.first, job.last}));
     const auto [known, is_new] = jobs_.emplace(job.id, plan_.plays.size());
     if (is_new) plan_.plays.push_back(std::move(job));
-    plan_.plays[known->second].shown_as.emplace_back(arm.arm.name, suite.label);
+    plan_.plays[known->second].shown_as.emplace_back(shown_arm, suite.label);
   }
 
   PlanInput input_;

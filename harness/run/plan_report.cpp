@@ -68,7 +68,11 @@ Result<Line> line_of(const PlayJob& job, const Plan& plan, store::Store* reader)
   const PlannedSuite& suite = plan.suites[job.suite];
   const PlannedArm& arm = plan.arms[job.arm];
   Line line{short_id(job.id), "play", "", 0, 0, {}, {}};
-  for (const auto& [name, label] : job.shown_as) line.name += (line.name.empty() ? "" : ", ") + label + ": " + name;
+  std::string last;
+  for (const auto& [name, label] : job.shown_as) {
+    line.name += (line.name.empty() ? "" : ", ") + (label == last ? "" : label + ": ") + name;
+    last = label;
+  }
   for (const PlannedAdapter& adapter : arm.adapters) line.after.push_back(short_id(adapter.bake_key));
   for (const Unit& unit : plan.units(job)) {
     ++line.items;
@@ -120,10 +124,26 @@ Result<Listing> list(Prepared& prepared) {
   return listing;
 }
 
+/// The chunks of one play as one line, with the first one's id.
+std::vector<Line> without_chunks(const std::vector<Line>& lines) {
+  std::vector<Line> whole;
+  for (const Line& line : lines) {
+    const auto known = std::ranges::find_if(
+        whole, [&](const Line& one) { return line.kind == "play" && one.kind == line.kind && one.name == line.name; });
+    if (known == whole.end()) {
+      whole.push_back(line);
+      continue;
+    }
+    known->items += line.items;
+    known->cached += line.cached;
+  }
+  return whole;
+}
+
 std::string text_of(const Prepared& prepared, const Listing& listing, const Estimate& total) {
   std::string text =
       "experiment\n" + to_json(prepared.experiment).dump(2) + "\n\njobs, in " + prepared.folder.string() + "\n";
-  for (const Line& line : listing.lines) {
+  for (const Line& line : without_chunks(listing.lines)) {
     const std::string state =
         line.cached == line.items ? "cached" : fmt::format("{} of {} cached", line.cached, line.items);
     text += fmt::format("  {}  {}  {:<40}  {}", line.id, line.kind, line.name, state);
