@@ -6,6 +6,7 @@
 
 #include "baker/adapters/tools.h"
 #include "baker/bake/bake.h"
+#include "baker/engine/device.h"
 #include "baker/engine/divergence.h"
 #include "baker/engine/dtype.h"
 #include "baker/engine/generator.h"
@@ -94,9 +95,17 @@ class LocalBaker : public Baker {
 
 Status check_device(const EngineSettings& engine) {
   if (engine.device == "cpu") return {};
-  if (engine.device == "cuda")
-    return infrastructure_error("models run on the CPU in this build", "device cuda", "use --device cpu");
-  return usage_error("unknown device \"" + engine.device + "\"", "device", "use cpu");
+  if (engine.device == "cuda") return check_cuda();
+  return usage_error("unknown device \"" + engine.device + "\"", "device", "use cpu or cuda");
+}
+
+Result<Dtype> dtype_of(const EngineSettings& engine) {
+  return engine.device == "cpu" ? resolve_dtype_name(engine.dtype) : resolve_device_dtype_name(engine.dtype);
+}
+
+/// Version of the numerics, and what computes them.
+std::string engine_name(const EngineSettings& engine) {
+  return std::string(kEngineVersion) + "/" + (engine.device == "cpu" ? kernels().name : device_library());
 }
 
 void use_threads(const EngineSettings& engine) {
@@ -107,7 +116,7 @@ void use_threads(const EngineSettings& engine) {
 Result<LocalBaker::Loaded> LocalBaker::load(const std::string& model, const EngineSettings& engine) {
   BAKEOFF_CHECK(check_device(engine));
   use_threads(engine);
-  BAKEOFF_TRY(const Dtype dtype, resolve_dtype_name(engine.dtype));
+  BAKEOFF_TRY(const Dtype dtype, dtype_of(engine));
   BAKEOFF_TRY(const Path path, locate_model(model));
   BAKEOFF_TRY(const std::string digest, model_digest(path));
   const std::string key = digest + "|" + path.string() + "|" + dtype_name(dtype);
@@ -122,7 +131,7 @@ Result<LocalBaker::Loaded> LocalBaker::load(const std::string& model, const Engi
 Result<std::string> LocalBaker::resolve_dtype(const EngineSettings& engine) {
   BAKEOFF_CHECK(check_device(engine));
   use_threads(engine);
-  BAKEOFF_TRY(const Dtype dtype, resolve_dtype_name(engine.dtype));
+  BAKEOFF_TRY(const Dtype dtype, dtype_of(engine));
   return std::string(dtype_name(dtype));
 }
 
@@ -182,7 +191,7 @@ Result<std::unique_ptr<LocalGenerator>> LocalBaker::open_local(const GeneratorSp
   identity.context = spec.context;
   identity.dtype = dtype_name(loaded.model->dtype);
   identity.device = spec.engine.device;
-  identity.engine = std::string(kEngineVersion) + "/" + kernels().name;
+  identity.engine = engine_name(spec.engine);
   BAKEOFF_TRY(auto model, adapted_model(loaded.model, adapters));
   auto engine = std::make_unique<Engine>(std::move(model), std::vector<AdapterList>{std::move(adapters)},
                                          engine_options(spec.engine));
@@ -196,6 +205,9 @@ Result<std::unique_ptr<Generator>> LocalBaker::open(const GeneratorSpec& spec) {
 
 Result<BakeOutcome> LocalBaker::bake(const BakeRequest& request,
                                      const std::function<void(const BakeProgress&)>& progress) {
+  if (request.engine.device != "cpu")
+    return infrastructure_error("bakes run on the CPU", "device " + request.engine.device,
+                                "bake with --device cpu; the adapter can be used on any device");
   BAKEOFF_TRY(const Loaded loaded, load(request.model, request.engine));
   ModelBundle bundle;
   bundle.model = loaded.model;

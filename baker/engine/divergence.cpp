@@ -23,9 +23,9 @@ struct Side {
   std::size_t width, first;
   std::vector<float> log_probabilities;
 
-  void project(std::size_t at, std::size_t count) {
-    engine.log_probabilities(std::span<const float>(states).subspan((first + at) * width, count * width),
-                             log_probabilities);
+  Status project(std::size_t at, std::size_t count) {
+    return engine.log_probabilities(std::span<const float>(states).subspan((first + at) * width, count * width),
+                                    log_probabilities);
   }
 };
 
@@ -54,8 +54,8 @@ Result<std::vector<double>> divergences(const ReadText& one, const ReadText& oth
   std::vector<double> nats;
   for (std::size_t at = 0; at < count; at += kPositionsAtOnce) {
     const std::size_t rows = std::min(kPositionsAtOnce, count - at);
-    p.project(at, rows);
-    q.project(at, rows);
+    BAKEOFF_CHECK(p.project(at, rows));
+    BAKEOFF_CHECK(q.project(at, rows));
     for (std::size_t row = 0; row < rows; ++row)
       nats.push_back(divergence(std::span<const float>(p.log_probabilities).subspan(row * vocabulary, vocabulary),
                                 std::span<const float>(q.log_probabilities).subspan(row * vocabulary, vocabulary)));

@@ -62,4 +62,8 @@ Result<Dtype> resolve_dtype_name(const std::string& name) {
   return chosen;
 }
 
+Result<Dtype> resolve_device_dtype_name(const std::string& name) {
+  return name == "auto" ? Dtype::bf16 : resolve_dtype_name(name);
+}
+
 }  // namespace bakeoff::baker

@@ -5,15 +5,13 @@
 #include <list>
 #include <new>
 
-#include "baker/engine/decoder.h"
-#include "baker/engine/logit_reader.h"
+#include <c10/util/Exception.h>
+
+#include "baker/engine/forward.h"
 #include "baker/engine/prefix_cache.h"
-#include "baker/engine/sampler.h"
 
 namespace bakeoff::baker {
 namespace {
-
-constexpr std::size_t kProjectedRows = 32;  ///< positions projected to the vocabulary at a time
 
 using Clock = std::chrono::steady_clock;
 
@@ -41,20 +39,47 @@ struct Share {
 /// A position of the pass whose logits are needed, and what came of them.
 struct Wanted {
   Row* row;
-  std::size_t place;      ///< in the pass
-  std::int64_t position;  ///< in the row
-  TokenId drawn = 0;
-  TokenScore scored = {};
-  std::vector<std::pair<TokenId, double>> top;
+  Reading reading;
 };
 
 using Pull = std::optional<std::pair<std::uint64_t, RowRequest>>;
+
+/// What the row wants to know after its token at `position`.
+Reading reading_of(Row& row, std::int64_t position) {
+  Reading reading;
+  const auto next = static_cast<std::size_t>(position) + 1;
+  if (!row.scoring()) {
+    reading.decoding = &row.request.decoding;
+    reading.random = &row.random;
+  } else if (next < row.request.ids.size()) {
+    reading.id = row.request.ids[next];
+  } else {
+    reading.top = row.request.top;
+  }
+  return reading;
+}
+
+/// The work's status; what the allocator or a device threw, as an error.
+template <class Work>
+Status guarded(Work&& work) {
+  constexpr const char* kLess = "lower --batch or kv_gib";
+  try {
+    return work();
+  } catch (const std::bad_alloc&) {
+    return infrastructure_error("not enough memory for the rows in flight", "", kLess);
+  } catch (const c10::OutOfMemoryError&) {
+    return infrastructure_error("not enough memory on the device for model and rows in flight", "", kLess);
+  } catch (const c10::Error& error) {
+    return infrastructure_error(std::string("the device failed: ") + error.what_without_backtrace());
+  }
+}
 
 }  // namespace
 
 EngineOptions engine_options(const EngineSettings& settings) {
   EngineOptions options;
   options.batch_rows = std::max(1, settings.batch_rows);
+  if (settings.device != "cpu") options.device = c10::Device(settings.device);
   options.kv_bytes = static_cast<std::int64_t>(settings.kv_gib * static_cast<double>(std::int64_t{1} << 30));
   return options;
 }
@@ -64,8 +89,11 @@ struct Engine::State {
       : model(model_in),
         options(options_in),
         variants(pack(model_in.config, lists)),
-        decoder(model_in, variants),
-        contexts(model_in.config, options_in.kv_bytes) {}
+        forward(make_forward(model_in, variants, {options_in.device, options_in.kv_bytes})),
+        contexts(model_in.config, options_in.kv_bytes,
+                 [this](std::int64_t capacity, std::shared_ptr<std::int64_t> reserved) {
+                   return forward->make_segment(capacity, std::move(reserved));
+                 }) {}
 
   static std::vector<std::vector<LayerLowRank>> pack(const ModelConfig& config, const std::vector<AdapterList>& lists) {
     std::vector<std::vector<LayerLowRank>> packed;
@@ -77,7 +105,7 @@ struct Engine::State {
   const Model& model;
   EngineOptions options;
   std::vector<std::vector<LayerLowRank>> variants;
-  Decoder decoder;
+  std::unique_ptr<Forward> forward;
   PrefixCache contexts;
   std::list<Row> rows;
   Pull waiting;  ///< pulled, but memory is held by the rows in flight
@@ -90,10 +118,10 @@ struct Engine::State {
   std::vector<Share> plan_pass();
   std::vector<Wanted> read_pass(const std::vector<Share>& shares, std::vector<float>& hidden);
   void look(std::span<const float> hidden, std::vector<Wanted>& wanted);
-  void look_at(std::span<float> logits, Wanted& wanted) const;
   bool extend(Row& row, TokenId id, const float* hidden, const OnToken& on_token);
   void finish(Row& row, const Sink& sink);
-  void project(std::span<const float> hidden, std::vector<float>& logits) const;
+  void read_whole(std::span<const TokenId> ids, const KvPath& path, std::vector<float>& hidden);
+  void forget();
 };
 
 Status Engine::State::check(const RowRequest& request) const {
@@ -188,50 +216,22 @@ std::vector<Wanted> Engine::State::read_pass(const std::vector<Share>& shares, s
       const bool scored = row->scoring() && p + 1 >= static_cast<std::int64_t>(row->request.scored_from) &&
                           (p + 1 < size || row->request.top > 0);
       if (scored || (last && !row->scoring())) {
-        wanted.push_back({row, tokens.size(), p, 0, {}, {}});
+        wanted.push_back({row, reading_of(*row, p)});
         places.push_back(tokens.size());
       }
       tokens.push_back({row->pending[static_cast<std::size_t>(i)], p, &row->path, row->request.variant});
     }
     row->pending.erase(row->pending.begin(), row->pending.begin() + count);
   }
-  decoder.forward(tokens, places, hidden);
+  forward->forward(tokens, places, hidden);
   return wanted;
 }
 
-void Engine::State::project(std::span<const float> hidden, std::vector<float>& logits) const {
-  const std::int64_t count = static_cast<std::int64_t>(hidden.size()) / model.config.width;
-  logits.resize(static_cast<std::size_t>(count * model.config.vocabulary));
-  multiply(model.head, hidden.data(), count, logits.data());
-  if (model.config.logit_soft_cap <= 0) return;
-  const std::int64_t vocabulary = model.config.vocabulary;
-#pragma omp parallel for schedule(static)
-  for (std::int64_t r = 0; r < count; ++r)
-    kernels().soft_cap(logits.data() + r * vocabulary, vocabulary, model.config.logit_soft_cap);
-}
-
-void Engine::State::look_at(std::span<float> logits, Wanted& wanted) const {
-  Row& row = *wanted.row;
-  const auto next = static_cast<std::size_t>(wanted.position) + 1;
-  if (!row.scoring())
-    wanted.drawn = choose_token(logits, row.request.decoding, row.random);
-  else if (next < row.request.ids.size())
-    wanted.scored = read_token(logits, row.request.ids[next]);
-  else
-    wanted.top = read_top(logits, row.request.top);
-}
-
-/// Projects to the vocabulary, a block of positions at a time, and draws or scores there.
+/// Draws or scores at every wanted position.
 void Engine::State::look(std::span<const float> hidden, std::vector<Wanted>& wanted) {
-  const auto width = static_cast<std::size_t>(model.config.width);
-  const auto vocabulary = static_cast<std::size_t>(model.config.vocabulary);
-  std::vector<float> logits;
-  for (std::size_t at = 0; at < wanted.size(); at += kProjectedRows) {
-    const std::size_t count = std::min(kProjectedRows, wanted.size() - at);
-    project(hidden.subspan(at * width, count * width), logits);
-#pragma omp parallel for schedule(dynamic, 1)
-    for (std::size_t i = 0; i < count; ++i) look_at({logits.data() + i * vocabulary, vocabulary}, wanted[at + i]);
-  }
+  std::vector<Reading*> readings;
+  for (Wanted& one : wanted) readings.push_back(&one.reading);
+  forward->read_states(hidden, readings);
 }
 
 /// Appends one token; true when the row is over.
@@ -270,18 +270,41 @@ void Engine::State::step(const Sink& sink, const OnToken& on_token) {
     if (share.row->scoring() && share.row->pending.empty()) scored.push_back(share.row);
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     Row& row = *wanted[i].row;
+    Reading& reading = wanted[i].reading;
     SequenceScore& score = row.result.score;
-    if (!row.scoring()) {
-      if (extend(row, wanted[i].drawn, hidden.data() + i * static_cast<std::size_t>(model.config.width), on_token))
+    if (reading.draws()) {
+      if (extend(row, reading.drawn, hidden.data() + i * static_cast<std::size_t>(model.config.width), on_token))
         finish(row, sink);
-    } else if (static_cast<std::size_t>(wanted[i].position) + 1 < row.request.ids.size()) {
-      score.logprobs.push_back(wanted[i].scored.logprob);
-      score.greedy.push_back(wanted[i].scored.is_best);
+    } else if (reading.id) {
+      score.logprobs.push_back(reading.scored.logprob);
+      score.greedy.push_back(reading.scored.is_best);
     } else {
-      score.next_top = std::move(wanted[i].top);
+      score.next_top = std::move(reading.listed);
     }
   }
   for (Row* row : scored) finish(*row, sink);
+}
+
+/// Every position's state.
+void Engine::State::read_whole(std::span<const TokenId> ids, const KvPath& path, std::vector<float>& hidden) {
+  const auto most = static_cast<std::size_t>(options.prefill_tokens);
+  for (std::size_t begin = 0; begin < ids.size(); begin += most) {
+    std::vector<PassToken> tokens;
+    std::vector<std::size_t> wanted;
+    for (std::size_t p = begin; p < std::min(ids.size(), begin + most); ++p) {
+      tokens.push_back({ids[p], static_cast<std::int64_t>(p), &path});
+      wanted.push_back(p - begin);
+    }
+    forward->forward(tokens, wanted, hidden);
+  }
+}
+
+/// After a failure: what was promised to later rows may not have been computed, and nobody waits for the row that
+/// could not be started.
+void Engine::State::forget() {
+  contexts.clear();
+  rows.clear();
+  waiting.reset();
 }
 
 Engine::Engine(std::shared_ptr<const Model> model, std::vector<AdapterList> variants, EngineOptions options)
@@ -289,19 +312,15 @@ Engine::Engine(std::shared_ptr<const Model> model, std::vector<AdapterList> vari
 Engine::~Engine() = default;
 
 Status Engine::run(const Source& source, const Sink& sink, const OnToken& on_token) {
-  try {
+  const Status done = guarded([&]() -> Status {
     while (true) {
       state_->admit(source, sink);
       if (state_->rows.empty()) return {};
       state_->step(sink, on_token);
     }
-  } catch (const std::bad_alloc&) {
-    const std::size_t flying = state_->rows.size();
-    state_->contexts.clear();  // what was promised there may not have been computed
-    state_->rows.clear();
-    return infrastructure_error("not enough memory for " + std::to_string(flying) + " rows", "",
-                                "lower --batch or kv_gib");
-  }
+  });
+  if (!done.ok()) state_->forget();
+  return done;
 }
 
 Result<SequenceScore> Engine::score(std::span<const TokenId> ids, std::size_t scored_from, int top) {
@@ -328,29 +347,27 @@ Result<std::vector<float>> Engine::hidden_states(std::span<const TokenId> ids) {
   BAKEOFF_CHECK(state_->check(request));
   KvPath path;
   path.is_long = model_->config.is_long(static_cast<std::int64_t>(ids.size()));
-  path.own = std::make_shared<Segment>(model_->config, static_cast<std::int64_t>(ids.size()));
   std::vector<float> hidden;
-  const auto step = static_cast<std::size_t>(state_->options.prefill_tokens);
-  for (std::size_t begin = 0; begin < ids.size(); begin += step) {
-    std::vector<PassToken> tokens;
-    std::vector<std::size_t> wanted;
-    for (std::size_t p = begin; p < std::min(ids.size(), begin + step); ++p) {
-      tokens.push_back({ids[p], static_cast<std::int64_t>(p), &path});
-      wanted.push_back(p - begin);
-    }
-    state_->decoder.forward(tokens, wanted, hidden);
-  }
+  BAKEOFF_CHECK(guarded([&]() -> Status {
+    path.own = state_->forward->make_segment(static_cast<std::int64_t>(ids.size()), nullptr);
+    state_->read_whole(ids, path, hidden);
+    return {};
+  }));
   return hidden;
 }
 
-void Engine::log_probabilities(std::span<const float> hidden, std::vector<float>& out) const {
-  state_->project(hidden, out);
+Status Engine::log_probabilities(std::span<const float> hidden, std::vector<float>& out) const {
+  BAKEOFF_CHECK(guarded([&]() -> Status {
+    state_->forward->project(hidden, out);
+    return {};
+  }));
   const auto vocabulary = static_cast<std::size_t>(model_->config.vocabulary);
   for (std::size_t begin = 0; begin < out.size(); begin += vocabulary) {
     const std::span<float> row = std::span(out).subspan(begin, vocabulary);
     const double total = kernels().log_sum_exp(row.data(), model_->config.vocabulary);
     for (float& value : row) value = static_cast<float>(static_cast<double>(value) - total);
   }
+  return {};
 }
 
 }  // namespace bakeoff::baker

@@ -2,7 +2,7 @@
 // computed once.
 //
 // Every row's numbers come from operations whose result for a row does not depend on other rows (kernels/), so answers
-// are the same bits in any batch, order or company.
+// are the same bits in any batch, order or company. On a device that is not promised (docs/devices.md).
 #pragma once
 
 #include <functional>
@@ -10,6 +10,8 @@
 #include <optional>
 #include <span>
 #include <vector>
+
+#include <c10/core/Device.h>
 
 #include "baker/engine/lora_pack.h"
 #include "baker/models/model.h"
@@ -21,6 +23,7 @@ struct EngineOptions {
   int batch_rows = 32;                            ///< most rows in flight together
   std::int64_t prefill_tokens = 512;              ///< most prompt tokens computed in one pass
   std::int64_t kv_bytes = std::int64_t{2} << 30;  ///< most memory for keys and values; rows wait for it
+  std::optional<c10::Device> device = {};  ///< nothing: this processor, by products of our own; else ATen's there
 };
 
 EngineOptions engine_options(const EngineSettings& settings);
@@ -50,7 +53,8 @@ struct RowResult {
   double wall_seconds = 0;
 };
 
-/// One model with the adapters that its rows may use. Not thread-safe.
+/// One model with the adapters that its rows may use. Not thread-safe. Infrastructure errors: memory, or a device that
+/// fails; what was in flight is lost then, and the engine can be used again.
 class Engine {
  public:
   /// `variants`: the adapter lists among which a row chooses; none is one list without adapters. The adapters of a list
@@ -76,7 +80,7 @@ class Engine {
   /// Final-norm states of every position, [T, C]: a full forward without any cache of earlier calls.
   Result<std::vector<float>> hidden_states(std::span<const TokenId> ids);
   /// Log-probabilities [N, V] at final-norm states [N, C].
-  void log_probabilities(std::span<const float> hidden, std::vector<float>& out) const;
+  Status log_probabilities(std::span<const float> hidden, std::vector<float>& out) const;
 
   const Model& model() const { return *model_; }
 

@@ -26,6 +26,11 @@ Segment::Segment(const ModelConfig& config, std::int64_t capacity, std::shared_p
   if (reserved_) *reserved_ += bytes_;
 }
 
+Segment::Segment(std::int64_t bytes, std::shared_ptr<std::int64_t> reserved)
+    : bytes_(bytes), reserved_(std::move(reserved)) {
+  if (reserved_) *reserved_ += bytes_;
+}
+
 Segment::~Segment() {
   if (reserved_) *reserved_ -= bytes_;
 }

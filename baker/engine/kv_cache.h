@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -14,11 +15,12 @@ namespace bakeoff::baker {
 
 /// Room for `capacity` tokens in every layer. Keys of one layer and head lie in blocks of 16 tokens, [D][16], so that
 /// one query meets 16 keys at a time; values lie as [tokens][D]. Memory is taken from the system as tokens are stored;
-/// what may be stored counts in `reserved` (bytes) as long as the segment lives.
+/// what may be stored counts in `reserved` (bytes) as long as the segment lives. Segments of a device derive from it
+/// and hold nothing on the host (device_pages.h).
 class Segment {
  public:
   Segment(const ModelConfig& config, std::int64_t capacity, std::shared_ptr<std::int64_t> reserved = nullptr);
-  ~Segment();
+  virtual ~Segment();
   Segment(const Segment&) = delete;
   Segment& operator=(const Segment&) = delete;
 
@@ -29,6 +31,10 @@ class Segment {
   /// Stores one token of one head: `key` and `value` are [D].
   void store(std::int64_t layer, std::int64_t head, std::int64_t token, const float* key, const float* value);
 
+ protected:
+  /// Counts its bytes and holds nothing.
+  Segment(std::int64_t bytes, std::shared_ptr<std::int64_t> reserved);
+
  private:
   std::int64_t offset(std::int64_t layer, std::int64_t head) const {
     return (layer * kv_heads_ + head) * padded_ * head_size_ * 2;
@@ -36,10 +42,14 @@ class Segment {
   struct Free {
     void operator()(float* memory) const { std::free(memory); }
   };
-  std::int64_t kv_heads_, head_size_, padded_, bytes_;
+  std::int64_t kv_heads_ = 0, head_size_ = 0, padded_ = 0, bytes_;
   std::shared_ptr<std::int64_t> reserved_;
   std::unique_ptr<float[], Free> memory_;
 };
+
+/// Makes a segment with room for so many tokens, counted in `reserved`.
+using MakeSegment =
+    std::function<std::shared_ptr<Segment>(std::int64_t capacity, std::shared_ptr<std::int64_t> reserved)>;
 
 /// The first `tokens` tokens of a segment.
 struct SharedPart {

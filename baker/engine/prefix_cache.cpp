@@ -42,7 +42,7 @@ std::optional<KvPath> PrefixCache::open(const PathRequest& request) {
   const std::int64_t bytes = Segment::bytes_for(config_, tokens);
   while (*reserved_ + bytes > budget_ && !known_.empty()) known_.pop_back();
   if (*reserved_ + bytes > budget_) return std::nullopt;
-  path.own = std::make_shared<Segment>(config_, tokens, reserved_);
+  path.own = make_segment_(tokens, reserved_);
   return path;
 }
 

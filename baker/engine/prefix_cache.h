@@ -27,7 +27,8 @@ struct PathRequest {
 /// Not thread-safe.
 class PrefixCache {
  public:
-  PrefixCache(const ModelConfig& config, std::int64_t budget_bytes) : config_(config), budget_(budget_bytes) {}
+  PrefixCache(const ModelConfig& config, std::int64_t budget_bytes, MakeSegment make_segment)
+      : config_(config), budget_(budget_bytes), make_segment_(std::move(make_segment)) {}
 
   /// A path that shares the longest known prefix. Forgets the contexts that were unused for longest where the budget
   /// asks for it; nothing if rows in flight hold too much even then.
@@ -49,6 +50,7 @@ class PrefixCache {
   };
   const ModelConfig& config_;
   std::int64_t budget_;
+  MakeSegment make_segment_;
   std::shared_ptr<std::int64_t> reserved_ = std::make_shared<std::int64_t>(0);
   std::list<Known> known_;  ///< the last used first
 };

@@ -2,123 +2,29 @@
 #include <cmath>
 #include <fstream>
 
-#include "baker/engine/engine.h"
-#include "harness/core/json.h"
+#include "tests/baker/family_checkpoints.h"
 #include "tests/catch.h"
 #include "tests/support.h"
 
 using namespace bakeoff;
 using namespace bakeoff::baker;
-
-namespace {
+using namespace bakeoff::testing;
 
 namespace fs = std::filesystem;
 
-constexpr double kClose = 1e-4;    ///< of log-probabilities
-constexpr double kDecided = 1e-3;  ///< greedy steps with a smaller margin may differ
-
-/// Every checkpoint of every variant: a folder, or the GGUF file in it.
-std::vector<fs::path> checkpoints() {
-  std::vector<fs::path> all;
-  for (const auto& entry : fs::directory_iterator(testing::source_path("golden/families"))) {
-    all.push_back(entry.path());
-    if (fs::exists(entry.path() / "model.gguf")) all.push_back(entry.path() / "model.gguf");
-  }
-  std::sort(all.begin(), all.end());
-  return all;
-}
-
-Json expected_of(const fs::path& checkpoint) {
-  const fs::path folder = fs::is_directory(checkpoint) ? checkpoint : checkpoint.parent_path();
-  auto read = read_json_file(folder / "expected.json");
-  REQUIRE(read.ok());
-  return *read;
-}
-
-std::shared_ptr<const Model> load(const fs::path& checkpoint, Dtype dtype = Dtype::fp32) {
-  auto loaded = load_model(checkpoint, dtype);
-  INFO(checkpoint.string() << ": " << (loaded.ok() ? "" : loaded.error().what));
-  REQUIRE(loaded.ok());
-  return *loaded;
-}
-
-std::vector<RowResult> generate(Engine& engine, const std::vector<RowRequest>& requests) {
-  std::vector<RowResult> results(requests.size());
-  std::size_t next = 0;
-  const auto source = [&]() -> std::optional<std::pair<std::uint64_t, RowRequest>> {
-    if (next == requests.size()) return std::nullopt;
-    const std::size_t i = next++;
-    return std::pair{std::uint64_t{i}, requests[i]};
-  };
-  REQUIRE(engine
-              .run(source,
-                   [&](std::uint64_t ticket, Result<RowResult> result) {
-                     REQUIRE(result.ok());
-                     results[ticket] = std::move(*result);
-                   })
-              .ok());
-  return results;
-}
-
-std::vector<RowRequest> requests_of(const Json& expected) {
-  std::vector<RowRequest> requests;
-  for (const Json& prompt : expected["prompts"]) {
-    RowRequest request;
-    request.ids = prompt["ids"].get<std::vector<TokenId>>();
-    request.decoding.max_new_tokens = 24;
-    request.keep_hidden = true;
-    requests.push_back(std::move(request));
-  }
-  return requests;
-}
-
-}  // namespace
-
 TEST_CASE("every family's log-probabilities equal transformers' to 1e-4, from folders and from GGUF") {
-  const auto all = checkpoints();
-  REQUIRE(all.size() > 30);
-  for (const fs::path& checkpoint : all) {
-    const Json expected = expected_of(checkpoint);
-    REQUIRE(expected["prompts"].size() == 6);
-    Engine engine(load(checkpoint), {});
-    double worst = 0;
-    for (const Json& prompt : expected["prompts"]) {
-      const auto score = engine.score(prompt["ids"].get<std::vector<TokenId>>(), 1, 5);
-      REQUIRE(score.ok());
-      REQUIRE(score->logprobs.size() == prompt["logprobs"].size());
-      for (std::size_t i = 0; i < score->logprobs.size(); ++i)
-        worst = std::max(worst, std::abs(score->logprobs[i] - prompt["logprobs"][i].get<double>()));
-      REQUIRE(score->next_top.size() == 5);
-      for (std::size_t i = 0; i < 5; ++i)
-        worst = std::max(worst, std::abs(score->next_top[i].second - prompt["next_top"][i][1].get<double>()));
-    }
-    INFO(checkpoint.string() << ": largest difference " << worst);
-    CHECK(worst < kClose);
-  }
+  for (const fs::path& checkpoint : checkpoints()) check_scores(checkpoint, {});
 }
 
 TEST_CASE("every family's greedy answers equal transformers' as far as its best token is decided") {
-  for (const fs::path& checkpoint : checkpoints()) {
-    const Json expected = expected_of(checkpoint);
-    Engine engine(load(checkpoint), {});
-    const auto results = generate(engine, requests_of(expected));
-    for (std::size_t i = 0; i < results.size(); ++i) {
-      const Json& prompt = expected["prompts"][i];
-      for (std::size_t k = 0; k < prompt["greedy"].size(); ++k) {
-        if (prompt["margins"][k].get<double>() < kDecided) break;
-        INFO(checkpoint.string() << ", prompt " << i << ", token " << k);
-        REQUIRE(k < results[i].ids.size());
-        REQUIRE(results[i].ids[k] == prompt["greedy"][k].get<TokenId>());
-      }
-    }
-  }
+  for (const fs::path& checkpoint : checkpoints()) check_greedy(checkpoint, {});
 }
 
 TEST_CASE("in every family a row has the same bits alone and in a batch, in fp32 and bf16") {
   for (const fs::path& checkpoint : checkpoints())
     if (fs::is_directory(checkpoint))
       for (const Dtype dtype : {Dtype::fp32, Dtype::bf16}) {
-        const auto model = load(checkpoint, dtype);
+        const auto model = load_checkpoint(checkpoint, dtype);
         auto requests = requests_of(expected_of(checkpoint));
         for (RowRequest& request : requests) request.decoding.max_new_tokens = 6;
         Engine engine(model, {}, {4, 16});
@@ -138,8 +44,8 @@ namespace {
 
 /// The error on loading a variant whose config.json is changed by `patch` (null removes a member).
 std::string error_of(const std::string& variant, const Json& patch) {
-  const testing::TemporaryFolder folder;
-  const fs::path from = testing::source_path("golden/families") / variant;
+  const TemporaryFolder folder;
+  const fs::path from = source_path("golden/families") / variant;
   fs::copy_file(from / "model.safetensors", folder / "model.safetensors");
   Json config = *read_json_file(from / "config.json");
   config.merge_patch(patch);
@@ -190,7 +96,7 @@ TEST_CASE("what can not be run is refused on loading by a line that names it") {
 }
 
 TEST_CASE("learned positions end where the context does: answers stop there, longer prompts are refused") {
-  Engine engine(load(testing::source_path("golden/families") / "gpt2_plain"), {});
+  Engine engine(load_checkpoint(source_path("golden/families") / "gpt2_plain"), {});
   RowRequest request;
   request.ids.assign(90, 5);
   request.decoding.max_new_tokens = 24;
@@ -203,8 +109,8 @@ TEST_CASE("learned positions end where the context does: answers stop there, lon
 }
 
 TEST_CASE("tokens that end a turn come from generation_config.json beside the one that ends a text") {
-  const testing::TemporaryFolder folder;
-  const fs::path from = testing::source_path("golden/families/llama_plain");
+  const TemporaryFolder folder;
+  const fs::path from = source_path("golden/families/llama_plain");
   fs::copy_file(from / "config.json", folder / "config.json");
   std::ofstream(folder / "generation_config.json") << R"({"eos_token_id": [0, 7]})";
   const auto config = read_model_config(folder.path());

@@ -45,11 +45,12 @@ AdapterList adapters_of(const Json& one, const Model& model) {
   return list;
 }
 
-std::vector<double> logprobs(std::shared_ptr<const Model> model, const AdapterList& adapters) {
+std::vector<double> logprobs(std::shared_ptr<const Model> model, const AdapterList& adapters,
+                             const EngineOptions& options = {}) {
   const auto ids = expected()["ids"].get<std::vector<TokenId>>();
   const auto adapted = adapted_model(std::move(model), adapters);
   REQUIRE(adapted.ok());
-  Engine engine(*adapted, {adapters});
+  Engine engine(*adapted, {adapters}, options);
   return engine.score(ids, 1, 0).value().logprobs;
 }
 
@@ -62,12 +63,14 @@ at::Tensor delta_of(const LoraTerm& term) {
 }  // namespace
 
 TEST_CASE("under adapters of every variant the log-probabilities are those of transformers with PEFT") {
+  EngineOptions options;
+  if (GENERATE(false, true)) options.device = c10::Device(at::kCPU);  // by ATen's operations
   std::size_t checked = 0;
   for (const Json& one : expected()["cases"]) {
     const auto model = base_model(one["base"].get<std::string>());
     if (!model) continue;
     INFO(one["name"].get<std::string>());
-    const auto ours = logprobs(model, adapters_of(one, *model));
+    const auto ours = logprobs(model, adapters_of(one, *model), options);
     const auto theirs = one["logprobs"].get<std::vector<double>>();
     REQUIRE(ours.size() == theirs.size());
     for (std::size_t i = 0; i < ours.size(); ++i) CHECK(ours[i] == Approx(theirs[i]).margin(1e-4));
