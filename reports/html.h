@@ -62,6 +62,10 @@ std::string text_block(std::string_view text);
 /// The arms' answers side by side: with scores, evidence and counts, or the answers alone.
 enum class Detail { answers_only, all };
 std::string answers_side_by_side(const ReportModel& model, const ItemRow& item, Detail detail);
+/// An item as it stands in the list of answers: opening to everything; and on a line, with the beginnings of its
+/// answers where ItemRow has them.
+std::string item_block(const ReportModel& model, const ItemRow& item);
+std::string brief_line(const ReportModel& model, const ItemRow& item);
 /// What the last user message asks.
 std::string question_text(const ItemRow& item);
 /// An arm's name in its colour.

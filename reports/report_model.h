@@ -69,7 +69,7 @@ struct ItemRow {
   Conversation question;
   Json reference;
   std::vector<AnswerCell> answers;  ///< one per arm
-  bool is_brief = false;            ///< answers have scores and keys alone
+  bool is_brief = false;            ///< answers have scores, keys and at most the beginning of the text
 };
 
 struct SuiteReport {
@@ -79,7 +79,7 @@ struct SuiteReport {
   Decoding decoding;
   std::int64_t total_items = 0;
   KindCounts kinds;            ///< what the page has of the items; empty: everything
-  std::vector<ItemRow> items;  ///< those that fit: see choose.h
+  std::vector<ItemRow> items;  ///< those that fit: see embed.h
 };
 
 struct BakeReport {
