@@ -2,9 +2,12 @@
 #include "reports/collect.h"
 
 #include <algorithm>
+#include <cmath>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "harness/compare/run_gate.h"
+#include "reports/confidence.h"
 #include "reports/embed.h"
 #include "reports/gate.h"
 
@@ -123,6 +126,25 @@ void add_savings(const SamplesByArm& rows_by_arm, std::vector<Saving>& savings) 
   }
 }
 
+std::int64_t asked_items(const SamplesByArm& rows_by_arm) {
+  std::unordered_set<std::string> items;
+  for (const auto& rows : rows_by_arm)
+    for (const auto& row : rows) items.insert(row.item);
+  return static_cast<std::int64_t>(items.size());
+}
+
+/// Of replicates the first: probabilities are not drawn.
+std::vector<ArmCalibration> calibrations(const SamplesByArm& rows_by_arm) {
+  std::vector<ArmCalibration> out;
+  for (std::size_t arm = 0; arm < rows_by_arm.size(); ++arm) {
+    std::vector<StatedConfidence> stated;
+    for (const auto& row : rows_by_arm[arm])
+      if (const auto one = row.replicate == 0 ? stated_confidence(row.verdict) : std::nullopt) stated.push_back(*one);
+    if (auto seen = calibration_of(stated)) out.push_back({arm, std::move(*seen)});
+  }
+  return out;
+}
+
 Status collect_suite(store::Store& store, const store::SuiteRow& row, ReportModel& model) {
   SuiteReport suite = suite_card(row);
   SamplesByArm rows_by_arm;
@@ -131,6 +153,8 @@ Status collect_suite(store::Store& store, const store::SuiteRow& row, ReportMode
     rows_by_arm.push_back(std::move(rows));
   }
   summarise(model, scored(rows_by_arm), suite);
+  suite.asked_items = asked_items(rows_by_arm);
+  suite.calibrations = calibrations(rows_by_arm);
   add_cost(rows_by_arm, model.arm_costs);
   add_savings(rows_by_arm, model.savings);
   model.suites.push_back(std::move(suite));
@@ -158,6 +182,36 @@ void finish_costs(const std::vector<store::CostRow>& rows, ReportModel& model) {
     for (std::size_t arm = 0; arm < model.arms.size(); ++arm)
       if (row.subject == model.arms[arm].arm.name && row.phase == "play")
         model.arm_costs[arm].run_seconds += row.wall_seconds;
+}
+
+std::optional<double> measured(const ReportModel& model, const std::string& subject, const char* name) {
+  for (const auto& one : model.measurements)
+    if (one.subject == subject && one.name == name) return one.value;
+  return std::nullopt;
+}
+
+/// What the run has measured about itself: where suites were stopped, and what a second play of samples changed.
+void add_run_facts(ReportModel& model) {
+  for (auto& suite : model.suites)
+    if (const auto saved = measured(model, suite.label, "items_saved"); saved && *saved > 0)
+      suite.stopped = EarlyStop{suite.asked_items, suite.asked_items + std::llround(*saved),
+                                static_cast<int>(measured(model, suite.label, "looks").value_or(0))};
+  const auto count = [&](const char* name) { return std::llround(measured(model, "run", name).value_or(0)); };
+  if (measured(model, "run", "certified_samples"))
+    model.certificate = Certificate{count("certified_samples"), count("certified_changed_samples"),
+                                    count("certified_bits"), count("certified_changed_bits")};
+}
+
+Status add_ranking(store::Store& store, ReportModel& model) {
+  compare::VoteSet votes;
+  BAKEOFF_CHECK(compare::add_votes(store, model.run.id, "", votes));
+  if (votes.votes.empty()) return {};
+  auto ranking = compare::rank_votes(votes, {.elo_orders = 0});
+  if (ranking.ok())
+    model.ranking = std::move(*ranking);
+  else
+    model.no_ranking = ranking.error().what;
+  return {};
 }
 
 ModelCard model_card(const ReportModel& model, const store::RunRow& run, const CollectOptions& options) {
@@ -194,6 +248,8 @@ Result<ReportModel> collect(store::Store& store, const CollectOptions& options) 
   BAKEOFF_TRY(const auto costs, store.costs(run.id));
   finish_costs(costs, model);
   BAKEOFF_TRY(model.measurements, store.measurements(run.id));
+  add_run_facts(model);
+  BAKEOFF_CHECK(add_ranking(store, model));
   BAKEOFF_TRY(model.exhibits, store.exhibits(run.id));
   BAKEOFF_TRY(const auto gate, compare::gate_run(store, run.id));
   if (gate) model.gate = gate_summary(*gate);

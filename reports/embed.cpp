@@ -13,16 +13,15 @@
 namespace bakeoff::reports {
 namespace {
 
-/// Of a suite; sample rows of each arm by item, of replicates the first.
+/// Of a suite; verdicts of each arm by item, of replicates the first.
 struct Answers {
-  std::vector<Item> items;
+  std::vector<Item> items;  ///< that some arm answered
   std::vector<std::vector<store::VerdictRow>> rows_by_arm;
   std::vector<std::unordered_map<std::string, const store::VerdictRow*>> first;
 };
 
-Result<Answers> read_answers(store::Store& store, const ReportModel& model, const SuiteReport& suite) {
+Result<Answers> read_answers(store::Store& store, const ReportModel& model, SuiteReport& suite) {
   Answers out;
-  BAKEOFF_TRY(out.items, store.items(suite.digest));
   for (const auto& arm : model.arms) {
     BAKEOFF_TRY(auto rows, store.verdicts(model.run.id, arm.arm.name, suite.label));
     out.rows_by_arm.push_back(std::move(rows));
@@ -31,6 +30,11 @@ Result<Answers> read_answers(store::Store& store, const ReportModel& model, cons
     auto& by_item = out.first.emplace_back();
     for (const auto& row : rows) by_item.try_emplace(row.item, &row);
   }
+  BAKEOFF_TRY(out.items, store.items(suite.digest));
+  suite.total_items = static_cast<std::int64_t>(out.items.size());
+  std::erase_if(out.items, [&](const Item& item) {
+    return std::none_of(out.first.begin(), out.first.end(), [&](const auto& rows) { return rows.contains(item.id); });
+  });
   return out;
 }
 
@@ -228,8 +232,8 @@ std::int64_t samples_of(const SuiteReport& suite) {
   return count;
 }
 
-/// Each suite may use an equal part of what those before it left.
-Status fill_suites(store::Store& store, std::size_t room, std::size_t drawn, ReportModel& model) {
+/// Each suite may use an equal part of what those before it left. Returns the bytes that none used.
+Result<std::size_t> fill_suites(store::Store& store, std::size_t room, std::size_t drawn, ReportModel& model) {
   std::vector<std::size_t> order(model.suites.size());
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
@@ -240,24 +244,26 @@ Status fill_suites(store::Store& store, std::size_t room, std::size_t drawn, Rep
     suite.items.clear();
     suite.kinds.clear();
     BAKEOFF_TRY(const Answers answers, read_answers(store, model, suite));
-    suite.total_items = static_cast<std::int64_t>(answers.items.size());
     BAKEOFF_TRY(const std::size_t used, Filling(store, model, suite, answers).fill({room / (order.size() - i), drawn}));
     room -= used;
   }
-  return {};
+  return room;
 }
 
 }  // namespace
 
 Status embed(store::Store& store, const EmbedOptions& options, ReportModel& model) {
   constexpr int kTries = 3;
-  std::size_t room = options.most_bytes - std::min(options.most_bytes, to_html(model).size());
+  const std::size_t most = options.most_bytes - std::min(options.most_bytes, to_html(model).size());
+  std::size_t room = most;
   for (int i = 0; i < kTries; ++i) {
-    BAKEOFF_CHECK(fill_suites(store, room, options.drawn, model));
+    BAKEOFF_TRY(const std::size_t unused, fill_suites(store, room, options.drawn, model));
     if (room == 0) return {};
     const std::size_t bytes = to_html(model).size();
     if (bytes <= options.most_bytes) return {};
-    room -= std::min(room, bytes - options.most_bytes);
+    // Headings and the example of "before and after" come with the items, and are none of them.
+    const std::size_t others = bytes + most - options.most_bytes - (room - unused);
+    room = most - std::min(most, others);
   }
   return {};
 }

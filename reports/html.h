@@ -22,8 +22,10 @@ std::string summary(const ReportModel& model);
 std::string what_was_baked(const ReportModel& model);
 std::string did_it_take(const ReportModel& model);
 std::string what_else_changed(const ReportModel& model);
-/// What suites show beyond scores; nothing where they show nothing.
+/// What suites show beyond scores, and the drawings below; nothing where there are none.
 std::string exhibits(const ReportModel& model);
+/// Ratings of votes, dose-response over adapter scales, calibration: where the run has their data.
+std::string further_drawings(const ReportModel& model);
 std::string what_did_it_cost(const ReportModel& model);
 std::string can_i_trust_it(const ReportModel& model);
 std::string identity(const ReportModel& model);
@@ -52,6 +54,8 @@ struct Drawing {
   std::string table_label, table_rows;
 };
 std::string drawn(const Drawing& drawing);
+/// The places of arms' colours for curves that are arms; empty where not every curve is one, or two are of one kind.
+std::vector<std::size_t> places_of(const ReportModel& model, const std::vector<Curve>& curves);
 
 /// Where a suite's conversations lie on the page: "answers-2".
 std::string answers_id(const ReportModel& model, const SuiteReport& suite);

@@ -131,10 +131,17 @@ std::string filter(const std::string& group) {
          choice("f-unscored", "unscored", false) + "</fieldset>";
 }
 
+/// In a model that was not collected: all.
+std::int64_t items_asked(const SuiteReport& suite) {
+  return suite.asked_items > 0 ? suite.asked_items : suite.total_items;
+}
+
 std::string coverage(const SuiteReport& suite) {
-  const auto shown = static_cast<std::int64_t>(suite.items.size());
-  if (shown >= suite.total_items) return counted(shown, "item") + ".";
-  const std::string text = counted(shown, "item") + " of " + count_text(suite.total_items) + ".";
+  const auto shown = static_cast<std::int64_t>(suite.items.size()), asked = items_asked(suite);
+  const std::string rest =
+      asked < suite.total_items ? " " + count_text(suite.total_items - asked) + " were not asked." : "";
+  if (shown >= asked) return counted(shown, "item") + "." + rest;
+  const std::string text = counted(shown, "item") + " of " + count_text(asked) + "." + rest;
   return suite.kinds.empty() ? text : text + " " + coverage_text(suite.kinds);
 }
 
@@ -148,7 +155,7 @@ std::int64_t left_out(const SuiteReport& suite) {
 
 /// How to list and open what the page leaves out.
 std::string rest_words(const ReportModel& model, const SuiteReport& suite) {
-  if (static_cast<std::int64_t>(suite.items.size()) >= suite.total_items || model.arms.empty()) return "";
+  if (static_cast<std::int64_t>(suite.items.size()) >= items_asked(suite) || model.arms.empty()) return "";
   const std::string arm = model.arms.back().arm.name;
   const std::string list = "<code>bakeoff show --db " + escape(shell_word(model.run.place)) + " --suite " +
                            escape(shell_word(suite.label)) + " --arm " + escape(shell_word(arm));
