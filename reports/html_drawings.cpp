@@ -202,7 +202,9 @@ std::string ratings_table(const ReportModel& model, const compare::Ranking& rank
     high = std::max({high, one.rating.rating, is_bounded(ranking) ? one.rating.interval.high : high});
   }
   constexpr double kStep = 50;
-  const Axis axis = value_axis(std::floor(low / kStep) * kStep, std::ceil(high / kStep) * kStep);
+  low = std::floor(low / kStep) * kStep, high = std::ceil(high / kStep) * kStep;
+  Axis axis = value_axis(low, high);
+  axis.ticks = {{low, fixed(low, 0)}, {high, fixed(high, 0)}};
   std::string rows;
   for (const auto& one : ranking.models) {
     Dot dot;
