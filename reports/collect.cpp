@@ -2,18 +2,17 @@
 #include "reports/collect.h"
 
 #include <algorithm>
+#include <cmath>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "harness/compare/run_gate.h"
+#include "reports/confidence.h"
+#include "reports/embed.h"
 #include "reports/gate.h"
 
 namespace bakeoff::reports {
 namespace {
-
-struct Embedding {
-  std::size_t most_bytes, drawn;
-  std::uint64_t seed;
-};
 
 using SamplesByArm = std::vector<std::vector<store::VerdictRow>>;
 
@@ -127,141 +126,26 @@ void add_savings(const SamplesByArm& rows_by_arm, std::vector<Saving>& savings) 
   }
 }
 
-/// How the arms' scores of each item lie.
-std::vector<ItemOutcome> outcomes_of(const std::vector<Item>& items, const SamplesByArm& rows_by_arm) {
-  std::vector<ItemOutcome> out;
-  std::unordered_map<std::string, std::size_t> places;
-  for (const auto& item : items) {
-    places[item.id] = out.size();
-    out.push_back({item.id});
-  }
+std::int64_t asked_items(const SamplesByArm& rows_by_arm) {
+  std::unordered_set<std::string> items;
   for (const auto& rows : rows_by_arm)
-    for (const auto& row : rows) {
-      const auto found = places.find(row.item);
-      if (found == places.end()) continue;
-      ItemOutcome& outcome = out[found->second];
-      const auto& score = row.verdict.score;
-      if (!score) outcome.is_unscored = true;
-      if (!score) continue;
-      outcome.least = std::min(outcome.least.value_or(*score), *score);
-      outcome.most = std::max(outcome.most.value_or(*score), *score);
-    }
-  return out;
+    for (const auto& row : rows) items.insert(row.item);
+  return static_cast<std::int64_t>(items.size());
 }
 
-Result<AnswerCell> answer_cell(store::Store& store, const store::VerdictRow& row, Decoding& decoding) {
-  AnswerCell out;
-  BAKEOFF_TRY(auto sample, store.sample(row.sample_key));
-  out.sample_key = row.sample_key;
-  out.text = sample.sample.completion.text;
-  out.messages = std::move(sample.sample.messages);
-  out.verdict = row.verdict;
-  out.finish_reason = sample.sample.completion.finish_reason;
-  out.prompt_tokens = row.prompt_tokens;
-  out.completion_tokens = row.completion_tokens;
-  out.seed = sample.sample.seed;
-  decoding = sample.sample.decoding;
-  return out;
-}
-
-/// About how many bytes of a page an item takes.
-std::size_t page_bytes(const ItemRow& item) {
-  constexpr std::size_t kMarkup = 420, kMostText = 20000;
-  std::size_t bytes = 0;
-  const auto add = [&](std::size_t text) { bytes += std::min(text + text / 16, kMostText) + 100; };
-  for (const auto& message : item.question) add(message.content.size());
-  for (const auto& cell : item.answers) {
-    bytes += kMarkup;
-    add(dump(cell.verdict.evidence).size());
-    if (cell.messages.size() <= item.question.size() + 1) add(cell.text.size());
-    if (cell.messages.size() > item.question.size() + 1)
-      for (std::size_t i = item.question.size(); i < cell.messages.size(); ++i) add(cell.messages[i].content.size());
-  }
-  return bytes;
-}
-
-using FirstRows = std::vector<std::unordered_map<std::string, const store::VerdictRow*>>;
-
-/// An item with every arm's answer; of replicates the first.
-Result<ItemRow> item_row(store::Store& store, const Item& item, const FirstRows& first, Decoding& decoding) {
-  ItemRow out{item.id, item.group, item.messages, item.reference, {}, false};
-  for (const auto& by_item : first) {
-    const auto found = by_item.find(out.id);
-    AnswerCell cell;
-    if (found != by_item.end()) {
-      BAKEOFF_TRY(cell, answer_cell(store, *found->second, decoding));
-    }
-    out.answers.push_back(std::move(cell));
+/// Of replicates the first: probabilities are not drawn.
+std::vector<ArmCalibration> calibrations(const SamplesByArm& rows_by_arm) {
+  std::vector<ArmCalibration> out;
+  for (std::size_t arm = 0; arm < rows_by_arm.size(); ++arm) {
+    std::vector<StatedConfidence> stated;
+    for (const auto& row : rows_by_arm[arm])
+      if (const auto one = row.replicate == 0 ? stated_confidence(row.verdict) : std::nullopt) stated.push_back(*one);
+    if (auto seen = calibration_of(stated)) out.push_back({arm, std::move(*seen)});
   }
   return out;
 }
 
-/// An item with scores and keys alone, which needs no sample to be read.
-ItemRow brief_row(const Item& item, const FirstRows& first) {
-  ItemRow out{item.id, item.group, item.messages, {}, {}, true};
-  for (const auto& by_item : first) {
-    const auto found = by_item.find(out.id);
-    AnswerCell cell;
-    if (found != by_item.end()) cell.sample_key = found->second->sample_key, cell.verdict = found->second->verdict;
-    out.answers.push_back(std::move(cell));
-  }
-  return out;
-}
-
-/// What is left of a suite's part of the page: five eighths for answers of what went wrong, a quarter for more of them
-/// in brief, the rest for answers of what went well.
-struct Room {
-  explicit Room(std::size_t bytes) : full(bytes / 8 * 5), brief(bytes / 4), drawn(bytes / 8) {}
-  std::size_t full, brief, drawn;
-
-  /// Takes `bytes` where there are so many; else nothing more of this kind is taken.
-  static bool take(std::size_t& room, std::size_t bytes) {
-    const bool fits = bytes <= room;
-    room = fits ? room - bytes : 0;
-    return fits;
-  }
-};
-
-/// In full or in brief; nothing where neither fits.
-Result<std::optional<ItemRow>> row_that_fits(store::Store& store, const Item& item, ItemKind kind,
-                                             const FirstRows& first, Room& room, Decoding& decoding) {
-  std::size_t& full = kind == ItemKind::drawn ? room.drawn : room.full;
-  if (full > 0) {
-    BAKEOFF_TRY(ItemRow row, item_row(store, item, first, decoding));
-    if (Room::take(full, page_bytes(row))) return std::optional(std::move(row));
-  }
-  constexpr std::size_t kBriefMarkup = 160, kBriefCell = 110;
-  const std::size_t bytes = kBriefMarkup + kBriefCell * first.size() + kBriefQuestionBytes;
-  if (kind == ItemKind::drawn || !Room::take(room.brief, bytes)) return std::optional<ItemRow>();
-  return std::optional(brief_row(item, first));
-}
-
-/// The most interesting items that fit, in the suite's order. Returns the bytes that are left.
-Result<std::size_t> add_conversations(store::Store& store, const SamplesByArm& rows_by_arm, const Embedding& embedding,
-                                      SuiteReport& suite) {
-  BAKEOFF_TRY(const auto items, store.items(suite.digest));
-  suite.total_items = static_cast<std::int64_t>(items.size());
-  FirstRows first(rows_by_arm.size());
-  for (std::size_t arm = 0; arm < rows_by_arm.size(); ++arm)
-    for (const auto& row : rows_by_arm[arm]) first[arm].try_emplace(row.item, &row);
-  const auto outcomes = outcomes_of(items, rows_by_arm);
-  for (const auto& outcome : outcomes) ++suite.kinds[kind_of(outcome)].total;
-  Room room(embedding.most_bytes);
-  std::map<std::size_t, ItemRow> rows;
-  for (const std::size_t i : by_interest(outcomes, embedding.seed, embedding.drawn)) {
-    const ItemKind kind = kind_of(outcomes[i]);
-    BAKEOFF_TRY(auto row, row_that_fits(store, items[i], kind, first, room, suite.decoding));
-    if (!row) continue;
-    ++suite.kinds[kind].shown;
-    rows.emplace(i, std::move(*row));
-  }
-  for (auto& [place, row] : rows) suite.items.push_back(std::move(row));
-  return room.full + room.brief + room.drawn;
-}
-
-/// Returns the bytes of the page that the suite leaves to others.
-Result<std::size_t> collect_suite(store::Store& store, const store::SuiteRow& row, const Embedding& embedding,
-                                  ReportModel& model) {
+Status collect_suite(store::Store& store, const store::SuiteRow& row, ReportModel& model) {
   SuiteReport suite = suite_card(row);
   SamplesByArm rows_by_arm;
   for (const auto& arm : model.arms) {
@@ -269,22 +153,11 @@ Result<std::size_t> collect_suite(store::Store& store, const store::SuiteRow& ro
     rows_by_arm.push_back(std::move(rows));
   }
   summarise(model, scored(rows_by_arm), suite);
+  suite.asked_items = asked_items(rows_by_arm);
+  suite.calibrations = calibrations(rows_by_arm);
   add_cost(rows_by_arm, model.arm_costs);
   add_savings(rows_by_arm, model.savings);
-  BAKEOFF_TRY(const std::size_t left, add_conversations(store, rows_by_arm, embedding, suite));
   model.suites.push_back(std::move(suite));
-  return left;
-}
-
-/// Each suite may use an equal part of what those before it left.
-Status collect_suites(store::Store& store, const std::vector<store::SuiteRow>& rows, const CollectOptions& options,
-                      ReportModel& model) {
-  std::size_t left = options.most_bytes;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const Embedding embedding{left / (rows.size() - i), options.drawn, model.run.seed};
-    BAKEOFF_TRY(const std::size_t unused, collect_suite(store, rows[i], embedding, model));
-    left = left - embedding.most_bytes + unused;
-  }
   return {};
 }
 
@@ -309,6 +182,36 @@ void finish_costs(const std::vector<store::CostRow>& rows, ReportModel& model) {
     for (std::size_t arm = 0; arm < model.arms.size(); ++arm)
       if (row.subject == model.arms[arm].arm.name && row.phase == "play")
         model.arm_costs[arm].run_seconds += row.wall_seconds;
+}
+
+std::optional<double> measured(const ReportModel& model, const std::string& subject, const char* name) {
+  for (const auto& one : model.measurements)
+    if (one.subject == subject && one.name == name) return one.value;
+  return std::nullopt;
+}
+
+/// What the run has measured about itself: where suites were stopped, and what a second play of samples changed.
+void add_run_facts(ReportModel& model) {
+  for (auto& suite : model.suites)
+    if (const auto saved = measured(model, suite.label, "items_saved"); saved && *saved > 0)
+      suite.stopped = EarlyStop{suite.asked_items, suite.asked_items + std::llround(*saved),
+                                static_cast<int>(measured(model, suite.label, "looks").value_or(0))};
+  const auto count = [&](const char* name) { return std::llround(measured(model, "run", name).value_or(0)); };
+  if (measured(model, "run", "certified_samples"))
+    model.certificate = Certificate{count("certified_samples"), count("certified_changed_samples"),
+                                    count("certified_bits"), count("certified_changed_bits")};
+}
+
+Status add_ranking(store::Store& store, ReportModel& model) {
+  compare::VoteSet votes;
+  BAKEOFF_CHECK(compare::add_votes(store, model.run.id, "", votes));
+  if (votes.votes.empty()) return {};
+  auto ranking = compare::rank_votes(votes, {.elo_orders = 0});
+  if (ranking.ok())
+    model.ranking = std::move(*ranking);
+  else
+    model.no_ranking = ranking.error().what;
+  return {};
 }
 
 ModelCard model_card(const ReportModel& model, const store::RunRow& run, const CollectOptions& options) {
@@ -338,17 +241,20 @@ Result<ReportModel> collect(store::Store& store, const CollectOptions& options) 
     model.bakes.push_back(std::move(bake));
   }
   BAKEOFF_TRY(const auto suites, store.suites(run.id));
-  BAKEOFF_CHECK(collect_suites(store, suites, options, model));
+  for (const auto& row : suites) BAKEOFF_CHECK(collect_suite(store, row, model));
   const bool has_target =
       std::any_of(model.suites.begin(), model.suites.end(), [](const auto& suite) { return suite.is_target; });
   if (!has_target && !model.suites.empty()) model.suites.front().is_target = true;
   BAKEOFF_TRY(const auto costs, store.costs(run.id));
   finish_costs(costs, model);
   BAKEOFF_TRY(model.measurements, store.measurements(run.id));
+  add_run_facts(model);
+  BAKEOFF_CHECK(add_ranking(store, model));
   BAKEOFF_TRY(model.exhibits, store.exhibits(run.id));
   BAKEOFF_TRY(const auto gate, compare::gate_run(store, run.id));
   if (gate) model.gate = gate_summary(*gate);
   adjust(model);
+  BAKEOFF_CHECK(embed(store, {options.most_bytes, options.drawn}, model));
   return model;
 }
 

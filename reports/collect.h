@@ -10,11 +10,14 @@
 
 namespace bakeoff::reports {
 
+/// Pages stay below 10 MB; the rest is room for what is added after they were measured: a gate's verdict.
+inline constexpr std::size_t kMostPageBytes = 9'800'000;
+
 struct CollectOptions {
-  std::optional<store::RunId> run;    ///< none: the newest
-  std::size_t most_bytes = 17 << 19;  ///< of the page, for conversations: 8.5 MiB; the rest stays in the store
-  std::size_t drawn = 200;            ///< items per suite that are embedded though nothing went wrong
-  std::optional<ModelCard> model;     ///< what is known about the model; else name and digest alone
+  std::optional<store::RunId> run;          ///< none: the newest
+  std::size_t most_bytes = kMostPageBytes;  ///< of the page; what does not fit stays in the store. 0: no conversation
+  std::size_t drawn = 200;                  ///< items per suite that are embedded though nothing went wrong
+  std::optional<ModelCard> model;           ///< what is known about the model; else name and digest alone
 };
 
 Result<ReportModel> collect(store::Store& store, const CollectOptions& options = {});

@@ -1,4 +1,5 @@
 // The report's numbers for other programs: JSON and CSV.
+#include "reports/narrative.h"
 #include "reports/report.h"
 
 namespace bakeoff::reports {
@@ -26,7 +27,8 @@ OrderedJson difference_json(const ReportModel& model, const Difference& one) {
   OrderedJson out = {{"base_arm", model.arms[one.base].arm.name},
                      {"candidate_arm", model.arms[one.candidate].arm.name},
                      {"unscored", one.left_out},
-                     {"verdict", one.words}};
+                     {"verdict", one.words},
+                     {"note", interval_note(one)}};
   if (!one.comparison) return out;
   const auto& seen = *one.comparison;
   out["n"] = seen.items;
@@ -57,6 +59,44 @@ OrderedJson metric_json(const ReportModel& model, const MetricReport& metric) {
   return {{"higher_is_better", metric.higher_is_better}, {"arms", arms}, {"differences", differences}};
 }
 
+OrderedJson calibration_json(const ReportModel& model, const SuiteReport& suite) {
+  OrderedJson out = OrderedJson::object();
+  for (const auto& [arm, seen] : suite.calibrations) {
+    OrderedJson bins = OrderedJson::array();
+    for (const auto& bin : seen.bins)
+      bins.push_back({{"low", bin.low},
+                      {"high", bin.high},
+                      {"items", bin.items},
+                      {"confidence", bin.mean_confidence},
+                      {"share", bin.share},
+                      {"ci_low", bin.interval.low},
+                      {"ci_high", bin.interval.high}});
+    out[model.arms[arm].arm.name] = {{"items", seen.items},
+                                     {"ece", seen.ece},
+                                     {"brier", seen.brier},
+                                     {"reliability", seen.reliability},
+                                     {"resolution", seen.resolution},
+                                     {"uncertainty", seen.uncertainty},
+                                     {"bins", bins}};
+  }
+  return out;
+}
+
+OrderedJson stop_json(const SuiteReport& suite) {
+  if (!suite.stopped) return nullptr;
+  return {
+      {"items", suite.stopped->items}, {"planned_items", suite.stopped->planned_items}, {"look", suite.stopped->look}};
+}
+
+OrderedJson certificate_json(const ReportModel& model) {
+  if (!model.certificate) return nullptr;
+  const Certificate& got = *model.certificate;
+  return {{"samples", got.samples},
+          {"changed_samples", got.changed_samples},
+          {"bits", got.bits},
+          {"changed_bits", got.changed_bits}};
+}
+
 OrderedJson suite_json(const ReportModel& model, const SuiteReport& suite) {
   OrderedJson metrics = OrderedJson::object();
   for (const auto& metric : suite.metrics) metrics[metric.name] = metric_json(model, metric);
@@ -64,6 +104,8 @@ OrderedJson suite_json(const ReportModel& model, const SuiteReport& suite) {
           {"version", suite.version},
           {"digest", suite.digest},
           {"items", suite.total_items},
+          {"stopped_early", stop_json(suite)},
+          {"calibration", calibration_json(model, suite)},
           {"primary", suite.metrics.empty() ? OrderedJson(nullptr) : OrderedJson(suite.metrics.front().name)},
           {"metrics", metrics}};
 }
@@ -160,6 +202,8 @@ OrderedJson to_json(const ReportModel& model) {
           {"measurements", measurements},
           {"savings", savings_json(model)},
           {"exhibits", exhibits_json(model)},
+          {"ranking", model.ranking ? compare::to_json(*model.ranking) : OrderedJson(nullptr)},
+          {"certificate", certificate_json(model)},
           {"gate", model.gate ? gate_json(*model.gate) : OrderedJson(nullptr)}};
 }
 
@@ -180,7 +224,7 @@ std::string scores_csv(const ReportModel& model) {
 std::string differences_csv(const ReportModel& model) {
   std::string out =
       csv_line({"suite", "metric", "base", "candidate", "items", "difference", "ci_low", "ci_high", "p", "p_adjusted",
-                "test", "wins", "losses", "ties", "unscored", "verdict", "noise_floor", "items_to_settle"});
+                "test", "wins", "losses", "ties", "unscored", "verdict", "noise_floor", "items_to_settle", "note"});
   for_each_metric(model, [&](const SuiteReport& suite, const MetricReport& metric) {
     for (const auto& one : metric.differences) {
       const auto seen = one.comparison.value_or(stats::PairedComparison{});
@@ -190,7 +234,7 @@ std::string differences_csv(const ReportModel& model) {
                        csv_number(high_of(seen.interval)), number(seen.p), number(one.adjusted_p), seen.test,
                        std::to_string(seen.wins), std::to_string(seen.losses), std::to_string(seen.ties),
                        std::to_string(one.left_out), one.words, csv_number(one.noise_floor),
-                       seen.items_to_settle ? std::to_string(*seen.items_to_settle) : ""});
+                       seen.items_to_settle ? std::to_string(*seen.items_to_settle) : "", interval_note(one)});
     }
   });
   return out;
@@ -222,11 +266,35 @@ std::string exhibits_csv(const ReportModel& model) {
   return out;
 }
 
+std::string calibration_csv(const ReportModel& model) {
+  std::string out = csv_line({"suite", "arm", "low", "high", "items", "confidence", "share", "ci_low", "ci_high"});
+  for (const auto& suite : model.suites)
+    for (const auto& [arm, seen] : suite.calibrations)
+      for (const auto& bin : seen.bins)
+        out += csv_line({suite.label, model.arms[arm].arm.name, csv_number(bin.low), csv_number(bin.high),
+                         std::to_string(bin.items), csv_number(bin.mean_confidence), csv_number(bin.share),
+                         csv_number(bin.interval.low), csv_number(bin.interval.high)});
+  return out;
+}
+
+std::string ratings_csv(const ReportModel& model) {
+  std::string out = csv_line({"model", "rating", "ci_low", "ci_high", "rank", "votes", "wins", "losses", "ties"});
+  if (!model.ranking) return out;
+  const bool is_bounded = model.ranking->separate_groups.empty();
+  for (const auto& one : model.ranking->models)
+    out += csv_line({one.name, csv_number(one.rating.rating), is_bounded ? csv_number(one.rating.interval.low) : "",
+                     is_bounded ? csv_number(one.rating.interval.high) : "", std::to_string(one.rating.rank),
+                     csv_number(one.rating.votes), csv_number(one.wins), csv_number(one.losses), csv_number(one.ties)});
+  return out;
+}
+
 Status write_csv(const ReportModel& model, const Path& folder) {
   BAKEOFF_CHECK(make_folder(folder));
   BAKEOFF_CHECK(write_file_atomically(folder / "scores.csv", scores_csv(model)));
   BAKEOFF_CHECK(write_file_atomically(folder / "differences.csv", differences_csv(model)));
   BAKEOFF_CHECK(write_file_atomically(folder / "measurements.csv", measurements_csv(model)));
+  BAKEOFF_CHECK(write_file_atomically(folder / "calibration.csv", calibration_csv(model)));
+  BAKEOFF_CHECK(write_file_atomically(folder / "ratings.csv", ratings_csv(model)));
   return write_file_atomically(folder / "exhibits.csv", exhibits_csv(model));
 }
 

@@ -23,7 +23,7 @@ std::string meta_line(const ReportModel& model) {
   return text;
 }
 
-std::string steps(const ReportModel& model) {
+std::string steps(bool has_curves) {
   std::string items;
   const auto add = [&](const char* id, const char* words) {
     items += "<li><a href=\"#" + std::string(id) + "\">" + words + "</a></li>";
@@ -31,7 +31,7 @@ std::string steps(const ReportModel& model) {
   add("baked", "What was baked?");
   add("took", "Did it take?");
   add("changed", "What else changed?");
-  if (!model.exhibits.empty()) add("curves", "Curves and matrices");
+  if (has_curves) add("curves", "Curves and matrices");
   add("cost", "What did it cost?");
   add("trust", "Can I trust it?");
   add("identity", "Make it again");
@@ -58,8 +58,9 @@ std::string to_html(const ReportModel& model) {
   parts.kind = "Bakeoff report";
   parts.title = model.run.experiment;
   parts.meta = meta_line(model);
-  parts.main = html::summary(model) + steps(model) + html::what_was_baked(model) + html::did_it_take(model) +
-               html::what_else_changed(model) + html::exhibits(model) + html::what_did_it_cost(model) +
+  const std::string exhibits = html::exhibits(model);
+  parts.main = html::summary(model) + steps(!exhibits.empty()) + html::what_was_baked(model) +
+               html::did_it_take(model) + html::what_else_changed(model) + exhibits + html::what_did_it_cost(model) +
                html::can_i_trust_it(model) + html::identity(model) + html::every_answer(model);
   parts.footer = "Every sample behind this page is in <code>" + escape(model.run.place) +
                  "</code>. <code>bakeoff show SAMPLE</code> prints one in full.";

@@ -22,8 +22,10 @@ std::string summary(const ReportModel& model);
 std::string what_was_baked(const ReportModel& model);
 std::string did_it_take(const ReportModel& model);
 std::string what_else_changed(const ReportModel& model);
-/// What suites show beyond scores; nothing where they show nothing.
+/// What suites show beyond scores, and the drawings below; nothing where there are none.
 std::string exhibits(const ReportModel& model);
+/// Ratings of votes, dose-response over adapter scales, calibration: where the run has their data.
+std::string further_drawings(const ReportModel& model);
 std::string what_did_it_cost(const ReportModel& model);
 std::string can_i_trust_it(const ReportModel& model);
 std::string identity(const ReportModel& model);
@@ -52,6 +54,8 @@ struct Drawing {
   std::string table_label, table_rows;
 };
 std::string drawn(const Drawing& drawing);
+/// The places of arms' colours for curves that are arms; empty where not every curve is one, or two are of one kind.
+std::vector<std::size_t> places_of(const ReportModel& model, const std::vector<Curve>& curves);
 
 /// Where a suite's conversations lie on the page: "answers-2".
 std::string answers_id(const ReportModel& model, const SuiteReport& suite);
@@ -62,6 +66,10 @@ std::string text_block(std::string_view text);
 /// The arms' answers side by side: with scores, evidence and counts, or the answers alone.
 enum class Detail { answers_only, all };
 std::string answers_side_by_side(const ReportModel& model, const ItemRow& item, Detail detail);
+/// An item as it stands in the list of answers: opening to everything; and on a line, with the beginnings of its
+/// answers where ItemRow has them.
+std::string item_block(const ReportModel& model, const ItemRow& item);
+std::string brief_line(const ReportModel& model, const ItemRow& item);
 /// What the last user message asks.
 std::string question_text(const ItemRow& item);
 /// An arm's name in its colour.

@@ -121,28 +121,6 @@ std::string reference_words(const Json& reference) {
   return element("p", "soft small", "Reference: <code>" + escape(as_text(reference)) + "</code>");
 }
 
-std::string item_block(const ReportModel& model, const ItemRow& item) {
-  const std::string question = question_text(item);
-  std::string body = item.question.size() > 1 ? chat(item.question) : "";
-  body += reference_words(item.reference) + answers_side_by_side(model, item, Detail::all);
-  if (!item.group.empty()) body += element("p", "soft small", "Group: " + escape(item.group));
-  return "<details class=\"" + item_classes(model, item) + "\"><summary><span class=\"q\" dir=\"auto\">" +
-         (question.empty() ? "<span class=\"empty\">(empty question)</span>"
-                           : escape(cut(question, kMostEvidenceBytes))) +
-         "</span>" + chips(model, item) + "</summary><div class=\"body\">" + body + "</div></details>\n";
-}
-
-/// Question, then each arm's score with the beginning of its sample's key.
-std::string brief_line(const ReportModel& model, const ItemRow& item) {
-  constexpr std::size_t kKeyDigits = 12;
-  std::string out = "<li class=\"" + item_classes(model, item) + "\">" +
-                    escape(cut(question_text(item), kBriefQuestionBytes)) + " <span class=\"chips\">";
-  for (std::size_t arm = 0; arm < item.answers.size(); ++arm)
-    out += "<span>" + arm_tag(model, arm) + " " + score_words(item.answers[arm]) + " <code>" +
-           escape(item.answers[arm].sample_key.substr(0, kKeyDigits)) + "</code></span>";
-  return out + "</span></li>\n";
-}
-
 std::string filter(const std::string& group) {
   const auto choice = [&](const char* css_class, const char* words, bool is_first) {
     return "<label><input type=\"radio\" name=\"" + group + "\" class=\"" + css_class + "\"" +
@@ -153,21 +131,42 @@ std::string filter(const std::string& group) {
          choice("f-unscored", "unscored", false) + "</fieldset>";
 }
 
+/// In a model that was not collected: all.
+std::int64_t items_asked(const SuiteReport& suite) {
+  return suite.asked_items > 0 ? suite.asked_items : suite.total_items;
+}
+
 std::string coverage(const SuiteReport& suite) {
-  const auto shown = static_cast<std::int64_t>(suite.items.size());
-  if (shown >= suite.total_items) return counted(shown, "item") + ".";
-  const std::string text = counted(shown, "item") + " of " + count_text(suite.total_items) + ".";
+  const auto shown = static_cast<std::int64_t>(suite.items.size()), asked = items_asked(suite);
+  const std::string rest =
+      asked < suite.total_items ? " " + count_text(suite.total_items - asked) + " were not asked." : "";
+  if (shown >= asked) return counted(shown, "item") + "." + rest;
+  const std::string text = counted(shown, "item") + " of " + count_text(asked) + "." + rest;
   return suite.kinds.empty() ? text : text + " " + coverage_text(suite.kinds);
+}
+
+/// Items that went wrong and are not on the page.
+std::int64_t left_out(const SuiteReport& suite) {
+  std::int64_t count = 0;
+  for (const auto& [kind, one] : suite.kinds)
+    if (kind != ItemKind::drawn) count += one.total - one.shown;
+  return count;
 }
 
 /// How to list and open what the page leaves out.
 std::string rest_words(const ReportModel& model, const SuiteReport& suite) {
-  if (static_cast<std::int64_t>(suite.items.size()) >= suite.total_items || model.arms.empty()) return "";
+  if (static_cast<std::int64_t>(suite.items.size()) >= items_asked(suite) || model.arms.empty()) return "";
   const std::string arm = model.arms.back().arm.name;
-  return element("p", "soft small",
-                 "All answers of an arm, one line each: <code>bakeoff show --db " +
-                     escape(shell_word(model.run.place)) + " --suite " + escape(shell_word(suite.label)) + " --arm " +
-                     escape(shell_word(arm)) + "</code>; <code>--below 1</code> lists the failures alone.");
+  const std::string list = "<code>bakeoff show --db " + escape(shell_word(model.run.place)) + " --suite " +
+                           escape(shell_word(suite.label)) + " --arm " + escape(shell_word(arm));
+  std::string out;
+  if (const auto count = left_out(suite); count > 0)
+    out = element("p", "notice small",
+                  counted(count, "item") + " on which something went wrong " + (count == 1 ? "does" : "do") +
+                      " not fit on this page. Failures of an arm, one line each: " + list + " --below 1</code>");
+  return out + element("p", "soft small",
+                       "All answers of an arm, one line each: " + list +
+                           "</code>; <code>--below 1</code> lists the failures alone.");
 }
 
 /// Long suites are closed until asked for.
@@ -185,8 +184,10 @@ std::string suite_answers(const ReportModel& model, const SuiteReport& suite) {
   }
   if (brief > 0)
     out += "<details class=\"more\"><summary>" + counted(brief, "more item") +
-           " in brief: scores, and the keys that <code>bakeoff show</code> takes</summary><ul class=\"briefs\">" +
-           briefs + "</ul></details>\n";
+           " in brief</summary><p class=\"soft small\">Scores, keys, and the beginnings of answers where there was "
+           "room for "
+           "them. In full: <code>bakeoff show KEY --db " +
+           escape(shell_word(model.run.place)) + "</code></p><ul class=\"briefs\">" + briefs + "</ul></details>\n";
   return out + "</details>\n";
 }
 
@@ -234,6 +235,31 @@ std::string answers_side_by_side(const ReportModel& model, const ItemRow& item, 
   std::string out = "<div class=\"answers\">";
   for (std::size_t arm = 0; arm < item.answers.size(); ++arm) out += answer_card(model, item, arm, detail);
   return out + "</div>";
+}
+
+std::string item_block(const ReportModel& model, const ItemRow& item) {
+  const std::string question = question_text(item);
+  std::string body = item.question.size() > 1 ? chat(item.question) : "";
+  body += reference_words(item.reference) + answers_side_by_side(model, item, Detail::all);
+  if (!item.group.empty()) body += element("p", "soft small", "Group: " + escape(item.group));
+  return "<details class=\"" + item_classes(model, item) + "\"><summary><span class=\"q\" dir=\"auto\">" +
+         (question.empty() ? "<span class=\"empty\">(empty question)</span>"
+                           : escape(cut(question, kMostEvidenceBytes))) +
+         "</span>" + chips(model, item) + "</summary><div class=\"body\">" + body + "</div></details>\n";
+}
+
+std::string brief_line(const ReportModel& model, const ItemRow& item) {
+  constexpr std::size_t kKeyDigits = 12;
+  std::string out = "<li class=\"" + item_classes(model, item) + "\">" +
+                    escape(cut(question_text(item), kBriefQuestionBytes)) + " <span class=\"chips\">";
+  for (std::size_t arm = 0; arm < item.answers.size(); ++arm) {
+    const AnswerCell& cell = item.answers[arm];
+    out += "<span>" + arm_tag(model, arm) + " " + score_words(cell) + " <code>" +
+           escape(cell.sample_key.substr(0, kKeyDigits)) + "</code>";
+    if (!cell.text.empty()) out += " " + element("q", "", escape(cell.text));
+    out += "</span>";
+  }
+  return out + "</span></li>\n";
 }
 
 std::string every_answer(const ReportModel& model) {

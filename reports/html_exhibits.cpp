@@ -76,19 +76,6 @@ std::string caption(const Exhibit& exhibit) {
   return escape(text);
 }
 
-/// Arms keep their colours where every curve is an arm and no two are of one kind.
-std::vector<std::size_t> places_of(const ReportModel& model, const std::vector<Curve>& curves) {
-  std::vector<std::size_t> out;
-  for (const auto& curve : curves) {
-    std::optional<std::size_t> place;
-    for (const auto& one : model.arms)
-      if (one.arm.name == curve.arm) place = place_of_kind(one.arm.kind);
-    if (!place || std::find(out.begin(), out.end(), *place) != out.end()) return {};
-    out.push_back(*place);
-  }
-  return out;
-}
-
 std::string exhibit_block(const ReportModel& model, const std::string& label, const Exhibit& exhibit) {
   Drawing out;
   out.caption = caption(exhibit);
@@ -116,6 +103,18 @@ std::string exhibit_block(const ReportModel& model, const std::string& label, co
 
 }  // namespace
 
+std::vector<std::size_t> places_of(const ReportModel& model, const std::vector<Curve>& curves) {
+  std::vector<std::size_t> out;
+  for (const auto& curve : curves) {
+    std::optional<std::size_t> place;
+    for (const auto& one : model.arms)
+      if (one.arm.name == curve.arm) place = place_of_kind(one.arm.kind);
+    if (!place || std::find(out.begin(), out.end(), *place) != out.end()) return {};
+    out.push_back(*place);
+  }
+  return out;
+}
+
 std::string drawn(const Drawing& drawing) {
   std::string out = "<figure>" + drawing.svg + "<figcaption>" + drawing.caption + "</figcaption></figure>\n";
   if (!drawing.table_rows.empty())
@@ -126,8 +125,9 @@ std::string drawn(const Drawing& drawing) {
 }
 
 std::string exhibits(const ReportModel& model) {
-  if (model.exhibits.empty()) return "";
-  std::string out = "<section id=\"curves\"><h2>Curves and matrices</h2>\n";
+  const std::string further = further_drawings(model);
+  if (model.exhibits.empty() && further.empty()) return "";
+  std::string out = "<section id=\"curves\"><h2>Curves and matrices</h2>\n" + further;
   for (const auto& [label, exhibit] : model.exhibits) out += exhibit_block(model, label, exhibit);
   return out + "</section>\n";
 }

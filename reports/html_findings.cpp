@@ -29,6 +29,7 @@ std::string metric_block(const ReportModel& model, const SuiteReport& suite, con
   const std::string title = escape(suite.label) + (metric.name == suite.label ? "" : ": " + escape(metric.name));
   std::string out = element("h3", "", title);
   if (!meaning.empty()) out += element("p", "soft", meaning);
+  if (metric.is_primary && suite.stopped) out += element("p", "notice small", escape(stopped_words(suite)));
   return out + figures_table(model, suite, metric) + metric_differences(model, suite, metric);
 }
 

@@ -36,6 +36,11 @@ std::string decoding_words(const Decoding& decoding) {
   return text + ", at most " + counted(decoding.max_new_tokens, "token");
 }
 
+std::string items_words(const SuiteReport& suite) {
+  if (!suite.stopped) return count_text(suite.total_items);
+  return count_text(suite.stopped->items) + " of " + count_text(suite.stopped->planned_items) + ", stopped early";
+}
+
 std::string suite_row(const ReportModel& model, const SuiteReport& suite) {
   double detectable = -1;
   for (const auto& arm : baked_arms(model)) {
@@ -49,8 +54,8 @@ std::string suite_row(const ReportModel& model, const SuiteReport& suite) {
     smallest = suite.metrics.front().is_share ? fixed(100 * detectable, 0) + " points" : fixed(detectable, 3);
   return table_row({"<a href=\"#" + answers_id(model, suite) + "\">" + escape(suite.label) + "</a>",
                     escape(suite.name == suite.label ? suite.version : suite.name + " " + suite.version),
-                    digest_code(suite.digest), count_text(suite.total_items), escape(decoding_words(suite.decoding)),
-                    smallest, element("span", "wrap", escape(suite.source)), escape(suite.licence)});
+                    digest_code(suite.digest), items_words(suite), escape(decoding_words(suite.decoding)), smallest,
+                    element("span", "wrap", escape(suite.source)), escape(suite.licence)});
 }
 
 std::string measurements_table(const ReportModel& model) {
@@ -66,6 +71,7 @@ std::string run_command(const RunInfo& run) {
   std::string text = "bakeoff run " + shell_word(run.experiment + ".json");
   if (const auto limit = run.settings.find("limit"); limit != run.settings.end() && limit->is_number_integer())
     text += " --limit " + limit->dump();
+  if (run.settings.value("stop_early", false)) text += " --stop-early";
   return text + " --out " + shell_word(run.place);
 }
 
@@ -102,6 +108,9 @@ std::string run_table(const ReportModel& model) {
   add("seed", std::to_string(run.seed));
   add("model", escape(model.model.name) + " " + digest_code(model.model.digest));
   add("program", escape(run.program));
+  add("certificate", model.certificate ? escape(certificate_words(model))
+                                       : "none: <code>bakeoff run</code> with <code>--certify N</code> plays N samples "
+                                         "again and counts the bits that change");
   add("begun", escape(time_text(run.started_at)));
   add("ended", escape(time_text(run.finished_at)));
   add("folder", element("code", "", escape(run.place)));

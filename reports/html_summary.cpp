@@ -36,7 +36,9 @@ std::string difference_line(const ReportModel& model, const MetricReport& metric
   std::string text = "Against " + arm_tag(model, *base) + ": " +
                      element("b", "", difference_text(metric, one->comparison->difference));
   if (one->comparison->interval) text += " (" + difference_interval_text(metric, one->comparison->interval) + ")";
-  return element("li", "", text + " " + finding_word(*one));
+  text += " " + finding_word(*one);
+  if (const auto note = interval_note(*one); !note.empty()) text += " " + element("span", "note", escape(note));
+  return element("li", "", text);
 }
 
 std::string take_card(const ReportModel& model, const BakedArm& arm) {
@@ -153,6 +155,17 @@ std::string bake_block(const ReportModel& model, const BakedArm& arm) {
          change_card(model, arm) + cost_card(model, arm) + next_card(model, arm) + "</div>\n";
 }
 
+/// Which suites were not played to their end.
+std::string stops(const ReportModel& model) {
+  std::string out;
+  for (const auto& suite : model.suites)
+    if (suite.stopped)
+      out += element("p", "notice",
+                     "<a href=\"#" + answers_id(model, suite) + "\">" + escape(suite.label) +
+                         "</a>: " + escape(stopped_words(suite)));
+  return out;
+}
+
 std::string bake_row(const ReportModel& model, const BakedArm& arm) {
   const SuiteReport* suite = leading_suite(model, arm);
   std::string score = "\u2013";
@@ -182,6 +195,7 @@ std::string summary(const ReportModel& model) {
   std::string out = "<section id=\"summary\" aria-label=\"Summary\">\n";
   if (model.run.status != "complete")
     out += element("p", "notice", "This run is " + escape(model.run.status) + ". The numbers below may still change.");
+  out += stops(model);
   if (model.gate) out += gate_block(*model.gate);
   const auto arms = baked_arms(model);
   if (arms.size() > kMostCards)

@@ -121,6 +121,11 @@ std::string settling(const Difference& difference) {
   return "<br><span class=\"soft small\">about " + counted(*items, "item") + " would tell</span>";
 }
 
+std::string note_of(const Difference& difference) {
+  const std::string note = interval_note(difference);
+  return note.empty() ? "" : " " + element("span", "note", escape(note));
+}
+
 std::string difference_row(const NamedDifference& row, const Axis& axis) {
   const Difference& one = *row.difference;
   const std::string name = "<tr><th scope=\"row\">" + row.name_markup + "</th>" + plot(difference_svg(row, axis));
@@ -138,7 +143,8 @@ std::string difference_row(const NamedDifference& row, const Axis& axis) {
               "<span" + attribute("title", seen.test + ", not adjusted: " + p_text(seen.p)) + ">" +
                   escape(p_text(one.adjusted_p)) + "</span>",
               "num") +
-         cell("won/lost/tied", counts, "num") + cell("", finding_word(one) + settling(one), "key") + "</tr>\n";
+         cell("won/lost/tied", counts, "num") + cell("", finding_word(one) + note_of(one) + settling(one), "key") +
+         "</tr>\n";
 }
 
 std::string short_difference_row(const NamedDifference& row, const Axis& axis) {
@@ -148,7 +154,7 @@ std::string short_difference_row(const NamedDifference& row, const Axis& axis) {
   if (one.comparison)
     numbers = element("b", "", escape(difference_text(*row.metric, one.comparison->difference))) + " " +
               element("span", "soft", "(" + difference_interval_text(*row.metric, one.comparison->interval) + ")");
-  return name + cell("", numbers + "<br>" + finding_word(one), "key") + "</tr>\n";
+  return name + cell("", numbers + "<br>" + finding_word(one) + note_of(one), "key") + "</tr>\n";
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "reports/narrative.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "reports/format.h"
 
@@ -171,6 +172,12 @@ Check status_check(const ReportModel& model) {
                      ": numbers may still change."};
 }
 
+std::string stopped_check(const SuiteReport& suite) {
+  return suite.label +
+         " was stopped early. The gate\u2019s verdict on it holds at every look; intervals and p-values of "
+         "this page do not allow for the looking.";
+}
+
 }  // namespace
 
 std::vector<BakedArm> baked_arms(const ReportModel& model) {
@@ -235,6 +242,36 @@ std::string difference_sentence(const ReportModel& model, const MetricReport& me
          count_text(seen.losses) + " lost, " + count_text(seen.ties) + " tied: " + difference.words + ".";
 }
 
+std::string interval_note(const Difference& difference) {
+  if (difference.finding != Finding::not_enough_data || !difference.comparison) return "";
+  const auto& seen = *difference.comparison;
+  if (!seen.interval || (seen.interval->low <= 0 && seen.interval->high >= 0)) return "";
+  if (difference.noise_floor && std::abs(seen.difference) <= *difference.noise_floor)
+    return "the interval excludes 0, yet two runs of one arm differ by as much";
+  if (seen.p >= 0.05)
+    return "the interval, an approximation, excludes 0, yet by the test it may be chance (p " + p_text(seen.p) + ")";
+  const std::string among =
+      difference.comparisons > 0 ? "among " + counted(difference.comparisons, "comparison") : "among all comparisons";
+  return "alone it would count (p " + p_text(seen.p) + "); " + among + " it may be chance";
+}
+
+std::string stopped_words(const SuiteReport& suite) {
+  if (!suite.stopped) return "";
+  const EarlyStop& stop = *suite.stopped;
+  const std::string look = stop.look > 0 ? " at look " + count_text(stop.look) : "";
+  return "Stopped early: settled" + look + ", after " + count_text(stop.items) + " of " +
+         counted(stop.planned_items, "item") + ".";
+}
+
+std::string certificate_words(const ReportModel& model) {
+  if (!model.certificate) return "";
+  const Certificate& got = *model.certificate;
+  std::string text = counted(got.samples, "sample") + " played again, in another order and batch shape: ";
+  if (got.changed_bits == 0) return text + "none of " + counted(got.bits, "bit") + " changed.";
+  return text + count_text(got.changed_bits) + " of " + counted(got.bits, "bit") + " changed, in " +
+         counted(got.changed_samples, "sample") + ".";
+}
+
 Answer did_it_take(const ReportModel& model, const BakedArm& arm) {
   const std::string name = bake_title(model, arm);
   const SuiteReport* suite = leading_suite(model, arm);
@@ -260,6 +297,9 @@ Answer what_else_changed(const ReportModel& model, const BakedArm& arm) {
 std::vector<Check> trust_checks(const ReportModel& model) {
   std::vector<Check> out = {status_check(model), unscored_check(model), same_items_check(model),
                             same_engine_check(model)};
+  if (model.certificate) out.push_back({model.certificate->changed_bits == 0, certificate_words(model)});
+  for (const auto& suite : model.suites)
+    if (suite.stopped) out.push_back({true, stopped_check(suite)});
   for (const auto& bake : model.bakes) out.push_back(effect_check(bake));
   return out;
 }

@@ -56,6 +56,15 @@ struct Check {
 };
 std::vector<Check> trust_checks(const ReportModel& model);
 
+/// Where the words may seem to contradict the interval beside them, why they do not: "alone it would count (p 0.031);
+/// among 12 comparisons it may be chance". Else empty.
+std::string interval_note(const Difference& difference);
+
+/// "Stopped early: settled at look 2, after 128 of 500 items."; empty for a suite that was not.
+std::string stopped_words(const SuiteReport& suite);
+/// "20 samples played again, in another order and batch shape: none of 51,200 bits changed."; empty without one.
+std::string certificate_words(const ReportModel& model);
+
 /// "baked against base: +75 points (41 to 89), p 0.004, 9 won, 0 lost, 3 tied: better".
 std::string difference_sentence(const ReportModel& model, const MetricReport& metric, const Difference& difference);
 

@@ -30,11 +30,14 @@ Status write_html(const ReportModel& model, const Path& file);
 OrderedJson to_json(const ReportModel& model);
 
 /// The page's tables in `folder`, RFC 4180: scores.csv (one row per suite, metric and arm), differences.csv (one per
-/// comparison), measurements.csv, exhibits.csv (one per point of a curve or cell of a matrix).
+/// comparison), measurements.csv, exhibits.csv (one per point of a curve or cell of a matrix), calibration.csv (one per
+/// bin), ratings.csv.
 Status write_csv(const ReportModel& model, const Path& folder);
 std::string scores_csv(const ReportModel& model);
 std::string differences_csv(const ReportModel& model);
 std::string measurements_csv(const ReportModel& model);
 std::string exhibits_csv(const ReportModel& model);
+std::string calibration_csv(const ReportModel& model);
+std::string ratings_csv(const ReportModel& model);
 
 }  // namespace bakeoff::reports

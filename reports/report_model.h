@@ -10,8 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "harness/compare/ranking.h"
 #include "harness/core/evaluation.h"
 #include "harness/core/exhibit.h"
+#include "harness/stats/calibration.h"
 #include "harness/stats/compare.h"
 #include "reports/choose.h"
 
@@ -39,6 +41,7 @@ struct Difference {
   std::optional<stats::PairedComparison> comparison;  ///< absent where no item is scored on both sides
   std::int64_t left_out = 0;                          ///< items unscored on a side
   double adjusted_p = 1;
+  std::int64_t comparisons = 0;       ///< over how many p is adjusted; 0: not known
   std::optional<double> noise_floor;  ///< of a difference between two runs of one arm; measured with replicates
   stats::Finding finding = stats::Finding::not_enough_data;
   std::string words;  ///< the finding: "better", "same within 5 points"
@@ -69,7 +72,19 @@ struct ItemRow {
   Conversation question;
   Json reference;
   std::vector<AnswerCell> answers;  ///< one per arm
-  bool is_brief = false;            ///< answers have scores and keys alone
+  bool is_brief = false;            ///< answers have scores, keys and at most the beginning of the text
+};
+
+/// What an arm's probabilities of choices are worth: see confidence.h.
+struct ArmCalibration {
+  std::size_t arm = 0;
+  stats::Calibration seen;
+};
+
+/// A suite that was played only until the gate was settled about it.
+struct EarlyStop {
+  std::int64_t items = 0, planned_items = 0;
+  int look = 0;  ///< at which it was settled, the first being 1; 0: not known
 };
 
 struct SuiteReport {
@@ -78,8 +93,11 @@ struct SuiteReport {
   std::vector<MetricReport> metrics;  ///< the first one is primary
   Decoding decoding;
   std::int64_t total_items = 0;
-  KindCounts kinds;            ///< what the page has of the items; empty: everything
-  std::vector<ItemRow> items;  ///< those that fit: see choose.h
+  std::int64_t asked_items = 0;  ///< that some arm answered
+  std::optional<EarlyStop> stopped;
+  std::vector<ArmCalibration> calibrations;  ///< of arms that state probabilities
+  KindCounts kinds;                          ///< what the page has of the items; empty: everything
+  std::vector<ItemRow> items;                ///< those that fit: see embed.h
 };
 
 struct BakeReport {
@@ -121,6 +139,13 @@ struct GateSummary {
   std::vector<GateCriterion> criteria;
 };
 
+/// Samples that were played a second time in another batch shape and order, and bits that then differed; present where
+/// the run was certified.
+struct Certificate {
+  std::int64_t samples = 0, changed_samples = 0;
+  std::int64_t bits = 0, changed_bits = 0;
+};
+
 struct RunInfo {
   std::string experiment, digest, status, started_at, finished_at, program, place;  ///< place: folder of the store
   std::int64_t id = 0;
@@ -139,6 +164,9 @@ struct ReportModel {
   std::vector<Measurement> measurements;
   std::vector<Saving> savings;                            ///< one per baked arm with a prompted one
   std::vector<std::pair<std::string, Exhibit>> exhibits;  ///< with the label of their suite, in order
+  std::optional<compare::Ranking> ranking;                ///< of the run's votes
+  std::string no_ranking;                                 ///< why there is none though there are votes
+  std::optional<Certificate> certificate;
   std::optional<GateSummary> gate;
   double margin = 0.05;    ///< differences up to this count as the same
   std::string correction;  ///< "Benjamini-Hochberg over 12 comparisons"

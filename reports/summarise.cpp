@@ -164,6 +164,7 @@ void adjust(ReportModel& model) {
   std::size_t next = 0;
   for_each_difference(model, [&](MetricReport& metric, Difference& one) {
     one.adjusted_p = adjusted[next++];
+    one.comparisons = static_cast<std::int64_t>(p.size());
     // A margin in points has no meaning for a metric with another scale: such a difference is never called the same.
     const double margin = metric.is_share ? model.margin : 0;
     one.finding =

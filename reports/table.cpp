@@ -31,6 +31,24 @@ std::size_t character_bytes(std::string_view text, std::size_t at) {
   return end - at;
 }
 
+/// "12", "+3", "−24 to +24", "< 0.001": with a digit at the beginning, or after signs and blanks.
+bool is_number(std::string_view text) {
+  const std::size_t letter = text.find_first_not_of("+-<>~ \xE2\x88\x92");
+  return letter != std::string_view::npos && text[letter] >= '0' && text[letter] <= '9';
+}
+
+/// Of each column, whether it holds numbers. A first row above others is their head.
+std::vector<bool> number_columns(const std::vector<std::vector<TableCell>>& rows) {
+  std::vector<bool> out;
+  for (std::size_t row = rows.size() > 1 ? 1 : 0; row < rows.size(); ++row)
+    for (std::size_t i = 0; i < rows[row].size(); ++i) {
+      if (out.size() <= i) out.resize(i + 1);
+      out[i] = out[i] || is_number(rows[row][i].text);
+    }
+  if (!out.empty()) out[0] = false;
+  return out;
+}
+
 std::string spaces(int count) { return std::string(static_cast<std::size_t>(std::max(0, count)), ' '); }
 
 }  // namespace
@@ -90,15 +108,16 @@ std::string TextTable::render(bool colour) const {
       if (widths.size() <= i) widths.push_back(0);
       widths[i] = std::max(widths[i], display_width(printable(row[i].text)));
     }
+  auto is_right = number_columns(rows_);
+  is_right.resize(widths.size());
   std::string out;
   for (const auto& row : rows_) {
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i) {
       const std::string text = printable(row[i].text);
       const std::string padding = spaces(widths[i] - display_width(text));
-      const bool is_last = i + 1 == row.size();
       const std::string cell = inked(text, row[i].ink, colour);
-      line += (i ? "  " : "") + (i == 0 ? cell + (is_last ? "" : padding) : padding + cell);
+      line += (i ? "  " : "") + (is_right[i] ? padding + cell : cell + padding);
     }
     while (!line.empty() && line.back() == ' ') line.pop_back();
     out += line + "\n";

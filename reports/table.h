@@ -14,8 +14,9 @@ struct TableCell {
   Ink ink = Ink::plain;
 };
 
-/// Rows of cells; each column is as wide as its widest cell, two spaces apart. The first column is aligned left, the
-/// others right. Control characters are replaced, so that no name can move the cursor.
+/// Rows of cells; each column is as wide as its widest cell, two spaces apart. The first column and columns of words
+/// are aligned left, columns of numbers right: those in which a cell below the first row begins with a digit, or with a
+/// sign and a digit. Control characters are replaced, so that no name can move the cursor.
 class TextTable {
  public:
   void add(std::vector<TableCell> row) { rows_.push_back(std::move(row)); }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <map>
 
 #include <unistd.h>
 
@@ -81,6 +82,22 @@ std::size_t end_of_block(const ReportModel& model, std::size_t first, const Tabl
   return last;
 }
 
+/// Did any of the arms from `first` to `last` answer something of it?
+bool is_asked(const SuiteReport& suite, std::size_t first, std::size_t last) {
+  for (const auto& metric : suite.metrics)
+    for (std::size_t arm = first; arm < last; ++arm)
+      if (metric.figures[arm].scored + metric.figures[arm].unscored > 0) return true;
+  return false;
+}
+
+/// One line for all rows that would have no number.
+std::string absent_line(const ReportModel& model, const std::vector<std::string>& suites, const TableOptions& options) {
+  if (suites.empty()) return "";
+  std::string text = model.run.status == "complete" ? "Not asked: " : "Not played yet: ";
+  for (const auto& suite : suites) text += (&suite == &suites.front() ? "" : ", ") + printable(suite);
+  return wrapped(text + ".", options.columns, "  ");
+}
+
 std::string scores(const ReportModel& model, const TableOptions& options) {
   std::string out;
   for (std::size_t first = 0, last = 0; first < model.arms.size(); first = last) {
@@ -89,9 +106,15 @@ std::string scores(const ReportModel& model, const TableOptions& options) {
     std::vector<TableCell> head = {{"Score, 95% interval", Ink::strong}};
     for (std::size_t arm = first; arm < last; ++arm) head.push_back({arm_name(model, arm), Ink::strong});
     table.add(std::move(head));
-    for (const auto& suite : model.suites)
+    std::vector<std::string> absent;
+    for (const auto& suite : model.suites) {
+      if (!is_asked(suite, first, last)) {
+        absent.push_back(suite.label);
+        continue;
+      }
       for (const auto& metric : suite.metrics) add_scores(table, suite, metric, first, last);
-    out += "\n" + table.render(options.colour);
+    }
+    out += "\n" + table.render(options.colour) + absent_line(model, absent, options);
   }
   return out;
 }
@@ -104,11 +127,35 @@ std::vector<TableCell> difference_cells(const SuiteReport& suite, const MetricRe
           {difference_text(metric, seen.difference)},
           {difference_interval_text(metric, seen.interval)},
           {p_text(one.adjusted_p)},
-          {one.words, finding_ink(one.finding)},
+          {one.words + (interval_note(one).empty() ? "" : "*"), finding_ink(one.finding)},
           {count_text(seen.wins) + "/" + count_text(seen.losses) + "/" + count_text(seen.ties)}};
 }
 
-std::string changes_against(const ReportModel& model, std::size_t base, std::size_t candidate,
+/// Bakes of which every row is shown; of more, those that say something.
+constexpr std::size_t kMostWholeBakes = 3;
+
+/// What is no more than a number among many: neither found nor suspected, and not what the bake is for.
+bool is_folded(const ReportModel& model, const BakedArm& arm, const SuiteReport& suite, const MetricReport& metric,
+               const Difference& one) {
+  if (baked_arms(model).size() <= kMostWholeBakes || !one.comparison) return false;
+  if (&suite == leading_suite(model, arm) && metric.is_primary) return false;
+  const bool is_found = one.finding == stats::Finding::better || one.finding == stats::Finding::worse;
+  return !is_found && interval_note(one).empty();
+}
+
+/// "9 more rows: 8 not enough data, 1 same within 5 points. The page has them."
+std::string folded_line(const std::map<std::string, std::int64_t>& folded, const TableOptions& options) {
+  std::int64_t all = 0;
+  std::string text;
+  for (const auto& [words, count] : folded) {
+    all += count;
+    text += (text.empty() ? "" : ", ") + count_text(count) + " " + words;
+  }
+  if (all == 0) return "";
+  return wrapped(counted(all, "more row") + ": " + text + ". The page has them.", options.columns, "  ");
+}
+
+std::string changes_against(const ReportModel& model, const BakedArm& arm, std::size_t base,
                             const TableOptions& options) {
   constexpr int kColumnsForCounts = 90;
   TextTable table;
@@ -116,30 +163,54 @@ std::string changes_against(const ReportModel& model, std::size_t base, std::siz
     if (options.columns < kColumnsForCounts) row.pop_back();
     table.add(std::move(row));
   };
-  const std::string title = arm_name(model, candidate) + " \u2212 " + arm_name(model, base);
+  const std::string title = arm_name(model, arm.baked) + " \u2212 " + arm_name(model, base);
   add({{fitted(printable(title), kNameCells), Ink::strong},
        {"difference", Ink::soft},
        {"95% interval", Ink::soft},
        {"adj. p", Ink::soft},
        {"finding", Ink::soft},
        {"won/lost/tied", Ink::soft}});
+  std::vector<std::string> absent;
+  std::map<std::string, std::int64_t> folded;
   bool is_empty = true;
+  for (const auto& suite : model.suites) {
+    if (!is_asked(suite, base, base + 1) || !is_asked(suite, arm.baked, arm.baked + 1)) {
+      absent.push_back(suite.label);
+      continue;
+    }
+    for (const auto& metric : suite.metrics) {
+      const Difference* one = find_difference(metric, base, arm.baked);
+      if (!one) continue;
+      is_empty = false;
+      if (is_folded(model, arm, suite, metric, *one))
+        ++folded[one->words];
+      else
+        add(difference_cells(suite, metric, *one));
+    }
+  }
+  if (is_empty) return "";
+  return "\n" + table.render(options.colour) + folded_line(folded, options) + absent_line(model, absent, options);
+}
+
+/// What the sign behind a finding means.
+std::string note_line(const ReportModel& model, const TableOptions& options) {
   for (const auto& suite : model.suites)
     for (const auto& metric : suite.metrics)
-      if (const Difference* one = find_difference(metric, base, candidate)) {
-        add(difference_cells(suite, metric, *one));
-        is_empty = false;
-      }
-  return is_empty ? "" : "\n" + table.render(options.colour);
+      for (const auto& one : metric.differences)
+        if (!interval_note(one).empty() && model.arms[one.candidate].arm.kind == "baked")
+          return "\n" + wrapped("* The interval excludes 0, yet among " + counted(one.comparisons, "comparison") +
+                                    " that may be chance: the adjusted p decides.",
+                                options.columns, "  ");
+  return "";
 }
 
 std::string changes(const ReportModel& model, const TableOptions& options) {
   std::string out;
   for (const auto& arm : baked_arms(model)) {
-    if (arm.base) out += changes_against(model, *arm.base, arm.baked, options);
-    if (arm.prompted) out += changes_against(model, *arm.prompted, arm.baked, options);
+    if (arm.base) out += changes_against(model, arm, *arm.base, options);
+    if (arm.prompted) out += changes_against(model, arm, *arm.prompted, options);
   }
-  return out;
+  return out + note_line(model, options);
 }
 
 std::string kl_cell(double kl) { return kl < 0 ? "\u2013" : fixed(kl, 3); }
@@ -214,11 +285,16 @@ bool wants_colour() {
 std::string terminal_table(const ReportModel& model, const TableOptions& options) {
   std::string out = inked(printable(model.run.experiment), Ink::strong, options.colour) + "  run " +
                     count_text(model.run.id) + ", " + printable(model.run.status) + "\n";
-  for (const auto& arm : baked_arms(model))
-    out += wrapped(printable(did_it_take(model, arm).title + ". " + what_else_changed(model, arm).title + "."),
-                   options.columns, "");
+  const auto arms = baked_arms(model);
+  for (const auto& arm : arms) {
+    const std::string rest = arms.size() > kMostWholeBakes ? "" : " " + what_else_changed(model, arm).title + ".";
+    out += wrapped(printable(did_it_take(model, arm).title + "." + rest), options.columns, "");
+  }
+  for (const auto& suite : model.suites)
+    if (suite.stopped) out += wrapped(printable(suite.label) + ": " + stopped_words(suite), options.columns, "  ");
   return out + scores(model, options) + changes(model, options) + bakes(model, options) + costs(model, options) +
-         doubts(model, options) + "\n" + wrapped("p adjusted by " + model.correction + ".", options.columns, "");
+         doubts(model, options) + "\n" + wrapped("p adjusted by " + model.correction + ".", options.columns, "") +
+         (model.certificate ? wrapped("Certificate: " + certificate_words(model), options.columns, "  ") : "");
 }
 
 }  // namespace bakeoff::reports

@@ -1,5 +1,5 @@
 // The pages in a browser: tests/browser/report.mjs holds them to html-validate, axe-core and the keyboard in Chromium.
-// Needs node, Chromium and, once, `npm ci` in tests/browser.
+// Needs node, Chromium and the packages of tests/browser, which tools/test fetches where it can (else: `npm ci` there).
 #include <cstdlib>
 
 #include "harness/core/files.h"
@@ -20,10 +20,11 @@ TEST_CASE("pages hold to the standard, to axe-core and to the keyboard in a brow
     SKIP_TEST("axe-core and html-validate are not there: npm ci in tests/browser");
   const testing::TemporaryFolder folder;
   REQUIRE(write_html(showcase(), folder / "report.html").ok());
+  REQUIRE(write_html(drawings(), folder / "drawings.html").ok());
   const std::string approved = testing::source_path("approved").string();
   const std::string command = "timeout 900 node '" + script.string() + "' '" + (folder / "report.html").string() +
-                              "' '" + approved + "/comparison.html' '" + approved + "/trend.html' > '" +
-                              (folder / "log").string() + "' 2>&1";
+                              "' '" + (folder / "drawings.html").string() + "' '" + approved + "/comparison.html' '" +
+                              approved + "/trend.html' > '" + (folder / "log").string() + "' 2>&1";
   const int status = std::system(command.c_str());
   const auto log = read_file(folder / "log");
   INFO((log.ok() ? *log : "no log"));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "reports/collect.h"
+#include "reports/confidence.h"
 #include "reports/report_model.h"
 
 namespace bakeoff::reports {
@@ -179,6 +180,42 @@ inline GateSummary fixture_gate() {
           {{"style", "critical", "PASS", "gained 92 points (45 to 99), at least 20 asked"},
            {"arithmetic accuracy", "supporting", "INSUFFICIENT_EVIDENCE", "6 of 6 samples unscored"},
            {"parity KL", "advisory", "BREACH", "0.200 nats per token, at most 0.150 asked"}}};
+}
+
+/// Of ten items at confidence 0.95 nine are right, of ten at 0.55 `right_at_55`.
+inline ArmCalibration calibration(std::size_t arm, int right_at_55) {
+  std::vector<StatedConfidence> stated;
+  for (int i = 0; i < 10; ++i) stated.push_back({0.95, i < 9 ? 1.0 : 0.0});
+  for (int i = 0; i < 10; ++i) stated.push_back({0.55, i < right_at_55 ? 1.0 : 0.0});
+  return {arm, calibration_of(stated).value()};
+}
+
+/// Wins of the first name over the second, and of the second over the first.
+inline void add_votes(compare::VoteSet& votes, const std::string& a, const std::string& b, int wins, int losses) {
+  for (int i = 0; i < wins; ++i) votes.add(a, b, stats::Outcome::first, "");
+  for (int i = 0; i < losses; ++i) votes.add(a, b, stats::Outcome::second, "");
+}
+
+/// Drawings that follow from votes, doses and probabilities; a suite that was stopped early, and a certificate.
+inline ReportModel drawings() {
+  ReportModel model = empty_model();
+  model.arms.insert(model.arms.begin() + 2, arm_info("baked"));
+  model.arms[2].arm.name = "half <baked>";
+  model.arms[2].arm.scale = 0.5;
+  model.arm_costs.insert(model.arm_costs.begin() + 2, ArmCost{});
+  add_suite(model, {"style", true, {"style"}, {{right(0, 12), right(12, 12), right(6, 12), right(11, 12)}}});
+  add_suite(model, {"arc", false, {"acc"}, {{right(12, 20), right(13, 20), right(12, 20), right(5, 20)}}});
+  model.suites[1].calibrations = {calibration(0, 6), calibration(3, 2)};
+  model.suites[1].asked_items = 20;
+  model.suites[1].stopped = EarlyStop{20, 60, 2};
+  model.certificate = Certificate{20, 0, 51200, 0};
+  compare::VoteSet votes;
+  add_votes(votes, "baked", "base", 30, 10);
+  add_votes(votes, "prompted", "base", 35, 5);
+  add_votes(votes, "prompted", "baked", 22, 18);
+  model.ranking = compare::rank_votes(votes, {.elo_orders = 0}).value();
+  adjust(model);
+  return model;
 }
 
 /// The fixture with everything that a report can show beside scores.

@@ -300,6 +300,15 @@ TEST_CASE("binary pairs in groups are not compared as if they were independent")
   CHECK(comparison->p == Approx(0.5));  // 2 groups differ: 2 of 4 patterns
 }
 
+TEST_CASE("the mean of n ones is one, however many there are") {
+  for (int n = 1; n <= 300; ++n) {
+    const std::vector<Pair> pairs(static_cast<std::size_t>(n), {1.0, 0.5, 0});
+    const auto seen = compare_paired(pairs);
+    CHECK(seen->base == 1.0);
+    CHECK(seen->candidate == 0.5);
+  }
+}
+
 TEST_CASE("findings follow the adjusted p, the margin, the noise floor and the metric's direction") {
   const auto gain = *compare_paired(binary_pairs(12, 0, 0));
   CHECK(find(gain, gain.p) == Finding::better);

@@ -72,6 +72,7 @@ Result<int> report(const ReportOptions& options) {
   BAKEOFF_TRY(const std::unique_ptr<store::Store> store, store::Store::open(folder, store::Access::read));
   reports::CollectOptions wanted;
   if (options.id > 0) wanted.run = options.id;
+  if (options.json) wanted.most_bytes = 0;
   BAKEOFF_TRY(reports::ReportModel model, reports::collect(*store, wanted));
   if (!options.policy.empty()) {
     BAKEOFF_TRY(model.gate, gate_of(options, folder, model.run.id));

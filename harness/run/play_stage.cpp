@@ -1,6 +1,7 @@
 // The second stage of a run: every arm plays its items. Samples that the store has are only referred to.
 #include <algorithm>
 #include <map>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -123,12 +124,26 @@ class PlayStage {
                                           static_cast<std::int64_t>(suite.items)});
     }
     return session_.store->transaction([&]() -> Status {
-      for (const StoppedSuite& one : session_.outcome.stopped)
-        BAKEOFF_CHECK(session_.store->put_measurement(
-            session_.outcome.run,
-            {one.label, "items_saved", static_cast<double>(one.planned_items - one.items), "items"}));
+      const auto put = [&](const StoppedSuite& suite, const char* name, std::int64_t value, const char* unit) {
+        return session_.store->put_measurement(session_.outcome.run,
+                                               {suite.label, name, static_cast<double>(value), unit});
+      };
+      for (const StoppedSuite& one : session_.outcome.stopped) {
+        BAKEOFF_CHECK(put(one, "items_saved", one.planned_items - one.items, "items"));
+        BAKEOFF_CHECK(put(one, "looks", looks_until(one), "looks"));
+      }
       return {};
     });
+  }
+
+  /// There is a look at the beginning of every chunk but the first.
+  std::int64_t looks_until(const StoppedSuite& stopped) const {
+    const std::size_t units = session_.looks.at(stopped.label).units;
+    std::set<std::size_t> begins;
+    for (const PlayJob& job : plan_.plays)
+      if (plan_.suites[job.suite].label == stopped.label && job.first > 0 && job.first <= units)
+        begins.insert(job.first);
+    return static_cast<std::int64_t>(begins.size());
   }
 
   /// The tasks of a chunk that the store does not have; links those that it has.

@@ -36,10 +36,13 @@ PairedComparison count(const Columns& columns) {
   out.items = static_cast<std::int64_t>(columns.base.size());
   out.groups = static_cast<std::int64_t>(std::unordered_set<int>(columns.groups.begin(), columns.groups.end()).size());
   for (std::size_t i = 0; i < columns.base.size(); ++i) {
-    out.base += columns.base[i] / static_cast<double>(out.items);
-    out.candidate += columns.candidate[i] / static_cast<double>(out.items);
+    out.base += columns.base[i];
+    out.candidate += columns.candidate[i];
     ++(columns.differences[i] > 0 ? out.wins : columns.differences[i] < 0 ? out.losses : out.ties);
   }
+  // Summed before divided: each of n quotients rounds, while a sum of n values of at most 1 never exceeds n.
+  out.base /= static_cast<double>(out.items);
+  out.candidate /= static_cast<double>(out.items);
   out.difference = out.candidate - out.base;
   return out;
 }

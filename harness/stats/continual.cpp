@@ -45,7 +45,8 @@ Result<ContinualScores> continual_scores(const ScoreMatrix& scores, std::span<co
   BAKEOFF_CHECK(check(scores, before));
   const std::size_t tasks = scores.size(), last = tasks - 1;
   ContinualScores out;
-  for (double score : scores[last]) out.accuracy += score / static_cast<double>(tasks);
+  for (double score : scores[last]) out.accuracy += score;
+  out.accuracy /= static_cast<double>(tasks);
   if (tasks == 1) return out;
   double backward = 0, forward = 0, forgetting = 0;
   for (std::size_t j = 0; j < last; ++j) {
