@@ -8,6 +8,7 @@
 #include <set>
 
 #include <ATen/Functions.h>
+#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/record_function.h>
 
@@ -110,6 +111,8 @@ TEST_CASE("by ATen's operations the default model's log-probabilities are transf
   const auto path = default_model();
   if (!path) SKIP_TEST("the default model is not here");
   const Json golden = read_json_file(source_path("golden/engine_smollm2.json")).value();
+  const int threads = at::get_num_threads();
+  at::set_num_threads(1);  // thousands of short operations: threads that wait for each other on a busy machine add up
   Engine engine(load_checkpoint(*path), {}, on(kHere));
   for (const Json& sequence : golden["sequences"]) {
     const auto score = engine.score(sequence["ids"].get<std::vector<TokenId>>(), 1, 5).value();
@@ -119,6 +122,7 @@ TEST_CASE("by ATen's operations the default model's log-probabilities are transf
     CHECK(worst_difference(ours, sequence["logprobs"].get<std::vector<double>>()) < 1e-3);
     for (std::size_t i = 0; i < 5; ++i) CHECK(score.next_top[i].first == sequence["next_top"][i][0].get<TokenId>());
   }
+  at::set_num_threads(threads);
 }
 
 TEST_CASE("by ATen's operations 32 rows that write take as many operations as two") {
