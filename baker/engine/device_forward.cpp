@@ -181,7 +181,7 @@ at::Tensor DeviceForward::attend_group(std::int64_t layer, const AttentionGroup&
   at::Tensor scores = at::bmm(asked, gather(pool_->keys(layer)).transpose(1, 2));
   soft_cap(scores, c.attention_soft_cap);
   scores.view({c.kv_heads, rows, n, share, seen.count})
-      .masked_fill_(seen.hidden, -std::numeric_limits<float>::infinity());
+      .masked_fill_(seen.unseen, -std::numeric_limits<float>::infinity());
   const at::Tensor mixed = at::bmm(at::softmax(scores, -1), gather(pool_->values(layer)));
   return mixed.view({c.kv_heads, rows, n, share, d}).permute({1, 2, 0, 3, 4}).reshape({rows * n, c.heads * d});
 }

@@ -76,8 +76,8 @@ SeenKeys seen_by(std::span<const Stretch> rows, std::int64_t window, c10::Device
   const at::Tensor keys = to_device(firsts, device).view({-1, 1, 1, 1}) + at::arange(seen.count, integers);
   const at::Tensor own =
       to_device(positions, device).view({-1, 1, 1, 1}) + at::arange(rows[0].tokens, integers).view({1, -1, 1, 1});
-  seen.hidden = keys > own;
-  if (window > 0) seen.hidden.logical_or_(keys <= own - window);
+  seen.unseen = keys > own;
+  if (window > 0) seen.unseen.logical_or_(keys <= own - window);
   seen.slots = to_device(slots, device);
   return seen;
 }

@@ -19,7 +19,7 @@ namespace bakeoff::baker {
 struct SeenKeys {
   std::int64_t count = 0;  ///< T, the most that any row sees
   at::Tensor slots;        ///< [B T] in the pool
-  at::Tensor hidden;       ///< [B, n, 1, T]: true where a token does not see the key
+  at::Tensor unseen;       ///< [B, n, 1, T]: true where a token does not see the key
 };
 
 /// Rows that compute the same number of tokens.
