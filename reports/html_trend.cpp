@@ -107,14 +107,13 @@ std::string suite_block(const Trend& trend, const std::vector<Key>& keys) {
   return element("h3", "", escape(keys.front().suite)) + html::drawn(drawing);
 }
 
-std::string regressions_block(const Trend& trend, const std::vector<Regression>& worse) {
+std::string regressions_block(const Trend& trend, const std::vector<compare::Worse>& worse) {
   if (worse.empty()) return "";
   std::string rows = table_head({"suite", "arm", "first worse in", "worse in"});
   for (const auto& one : worse)
     rows += table_row({escape(one.suite), escape(one.arm),
-                       count_text(static_cast<std::int64_t>(one.first + 1)) + ": " + escape(trend.runs[one.first].name),
-                       count_text(static_cast<std::int64_t>(one.runs)) + " of " +
-                           counted(static_cast<std::int64_t>(trend.runs.size()), "run")});
+                       count_text(one.first + 1) + ": " + escape(trend.runs[static_cast<std::size_t>(one.first)].name),
+                       count_text(one.runs) + " of " + counted(static_cast<std::int64_t>(trend.runs.size()), "run")});
   return scrolling_table("What got worse", "", rows);
 }
 
@@ -129,18 +128,13 @@ std::string reasons(const Trend& trend) {
 
 }  // namespace
 
-std::vector<Regression> regressions(const Trend& trend) {
-  std::vector<Regression> out;
-  for (const Key& key : keys_of(trend)) {
-    Regression found{key.arm, key.suite, "", 0, 0};
-    for (std::size_t i = 0; i < trend.runs.size(); ++i) {
-      const MetricComparison* one = primary(trend.runs[i], key);
-      if (!one || one->finding != stats::Finding::worse) continue;
-      if (found.runs++ == 0) found.first = i, found.metric = one->info.name;
-    }
-    if (found.runs > 0) out.push_back(found);
-  }
-  return out;
+std::vector<compare::Worse> regressions(const Trend& trend) {
+  std::vector<compare::RegressionRow> rows;
+  for (const Key& key : keys_of(trend))
+    for (std::size_t i = 0; i < trend.runs.size(); ++i)
+      if (const MetricComparison* one = primary(trend.runs[i], key))
+        rows.push_back({static_cast<store::RunId>(i), key.arm, key.suite, *one});
+  return compare::worse_measures(rows);
 }
 
 std::string trend_html(const Trend& trend) {

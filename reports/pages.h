@@ -2,6 +2,7 @@
 // against all runs after it.
 #pragma once
 
+#include "harness/compare/history.h"
 #include "reports/comparison.h"
 
 namespace bakeoff::reports {
@@ -20,19 +21,14 @@ struct TrendRun {
   std::string name;
   std::vector<compare::Comparison> comparisons;  ///< one per arm
 };
-struct Trend {
+struct Trend {  ///< comparisons adjusted by compare::adjust_against_baseline
   std::string baseline;
   std::vector<TrendRun> runs;  ///< oldest first
   std::string correction;
 };
 
-/// A worse primary metric, with the first run on which it was found.
-struct Regression {
-  std::string arm, suite, metric;
-  std::size_t first = 0;  ///< place in Trend::runs
-  std::size_t runs = 0;   ///< on how many it is worse
-};
-std::vector<Regression> regressions(const Trend& trend);
+/// What is worse in which run (`first` is a place in Trend::runs), by suite, then arm.
+std::vector<compare::Worse> regressions(const Trend& trend);
 
 /// Which measure got worse and when, then a chart and a table of each suite's primary metric against the baseline.
 std::string trend_html(const Trend& trend);

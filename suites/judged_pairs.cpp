@@ -3,6 +3,7 @@
 
 #include "harness/core/reasoning.h"
 #include "harness/core/sha256.h"
+#include "harness/core/voters.h"
 
 namespace bakeoff::suites {
 namespace {
@@ -47,7 +48,7 @@ class JudgedPairs : public Suite {
   JudgedPairs(const PairsSpec& spec, const std::vector<JudgedPair>& pairs) : spec_(spec) {
     for (const JudgedPair& pair : pairs) items_.push_back(item_of(pair));
     const std::string first = is_known() ? "the better answers" : spec.model_a;
-    const std::string proof = is_known() || spec.judge_proven ? "" : " (judge unproven)";
+    const std::string proof = is_known() || spec.judge_proven ? "" : kUnprovenJudge;
     card_ = {.name = is_known() ? "known_pairs" : "judged_pairs",
              .version = std::string(kVersion) + "." + spec.form->version,
              .source = "Bakeoff, after arXiv:2306.05685",

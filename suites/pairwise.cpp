@@ -30,6 +30,7 @@
 #include <fmt/format.h>
 
 #include "harness/core/reasoning.h"
+#include "harness/core/voters.h"
 #include "suites/item_file.h"
 #include "suites/judged_pairs.h"
 #include "suites/points.h"
@@ -37,7 +38,6 @@
 namespace bakeoff::suites {
 namespace {
 
-constexpr const char* kUnproven = " (judge unproven)";
 constexpr double kProvenShare = 0.8;  ///< of the known pairs, right in both orders
 
 struct Settings {
@@ -147,7 +147,7 @@ class Pairwise : public Suite {
   static std::string proof_label(const Results& results) { return results.own_label() + "/judge"; }
   /// Says where the judge is unproven, so that every table with its ratings does.
   static std::string label_of(const Pair& pair, const Results& results, const Proof& proof) {
-    return results.own_label() + "/" + pair.first + "-" + pair.second + (proof.proven() ? "" : kUnproven);
+    return results.own_label() + "/" + pair.first + "-" + pair.second + (proof.proven() ? "" : kUnprovenJudge);
   }
 
   /// Whose answers the judge compares.
@@ -248,7 +248,7 @@ class Pairwise : public Suite {
     return judged_pairs(wanted, pairs);
   }
 
-  std::string voter(const Proof& proof) const { return settings_.judge + (proof.proven() ? "" : kUnproven); }
+  std::string voter(const Proof& proof) const { return settings_.judge + (proof.proven() ? "" : kUnprovenJudge); }
 
   std::string caveat(const Proof& proof) const {
     if (proof.proven()) return fmt::format("Judge: {} ({}). ", settings_.judge, proof.text());
@@ -261,7 +261,7 @@ class Pairwise : public Suite {
     const std::string ending = "/" + pair.first + "-" + pair.second;
     for (const std::string& label : results.labels()) {
       const bool is_own = label.starts_with(results.own_label() + ending);
-      if (is_own || !(label.ends_with(ending) || label.ends_with(ending + kUnproven))) continue;
+      if (is_own || !(label.ends_with(ending) || label.ends_with(ending + kUnprovenJudge))) continue;
       for (const Arm& arm : results.arms()) {
         BAKEOFF_TRY(const auto other, results.played(arm.name, label));
         text += agreement_text(arm.name + " in " + label, own, other);
@@ -283,7 +283,7 @@ class Pairwise : public Suite {
     if (proof.of == 0 || tallies.empty()) return std::vector<Exhibit>();
     const std::string title = "Points taken from each other";
     std::vector<Exhibit> shown = {
-        points_exhibit("points", proof.proven() ? title : title + kUnproven, caveat(proof), tallies)};
+        points_exhibit("points", proof.proven() ? title : title + kUnprovenJudge, caveat(proof), tallies)};
     BAKEOFF_TRY(const auto known, results.played(settings_.judge, proof_label(results)));
     tallies.push_back(tally_judged("known pairs", "", known));
     shown.push_back(judge_exhibit(settings_.judge, caveat(proof), tallies));

@@ -1,14 +1,13 @@
 // The gate's promises, counted: a comparison of an arm with itself is NO-GO no more often than alpha, a real drop
 // beyond the limit is GO no more often than alpha, and drops are caught as often as their size says. Set
 // BAKEOFF_SIMULATION_ROUNDS to multiply the rounds; promised and seen are printed then.
-#include <cmath>
-#include <cstdio>
-#include <cstdlib>
+#include <algorithm>
 
 #include "harness/compare/gate.h"
 #include "harness/core/seed.h"
 #include "tests/catch.h"
 #include "tests/result_sets.h"
+#include "tests/simulation.h"
 
 using namespace bakeoff;
 using namespace bakeoff::compare;
@@ -18,19 +17,15 @@ namespace {
 
 constexpr double kAlpha = 0.025;
 
-int rounds() {
-  const char* factor = std::getenv("BAKEOFF_SIMULATION_ROUNDS");
-  return 1000 * (factor ? std::max(1, std::atoi(factor)) : 1);
+int rounds() { return rounds_of(1000); }
+
+Share share_of(const char* what, int seen) {
+  Share share(what, rounds());
+  for (int i = 0; i < seen; ++i) share.add(true);
+  return share;
 }
 
-/// `seen` of rounds() is no more than `promised` allows, by 3 binomial errors.
-void check_at_most(const char* what, int seen, double promised) {
-  const double n = rounds();
-  if (std::getenv("BAKEOFF_SIMULATION_ROUNDS"))
-    std::printf("%-64s promised <= %.4f  seen %.4f of %d\n", what, promised, seen / n, rounds());
-  CAPTURE(what);
-  CHECK(seen <= promised * n + 3 * std::sqrt(promised * (1 - promised) * n));
-}
+void check_at_most(const char* what, int seen, double promised) { share_of(what, seen).check_at_most(promised); }
 
 /// How one suite's items come out on the two sides.
 struct Population {
@@ -140,14 +135,12 @@ TEST_CASE("gate: one real drop among suites that are fine is rarely GO, and a la
   check_at_most("one drop of 6 points of three, limit 5: GO", simulate(suites, 0.05, 8).go, kAlpha);
   suites[2].drop = 0.18;
   const Verdicts caught = simulate(suites, 0.05, 9);
-  if (std::getenv("BAKEOFF_SIMULATION_ROUNDS"))
-    std::printf("one drop of 18 points of three, limit 5, 400 items: NO-GO %.3f\n", caught.no_go / double(rounds()));
   CHECK(caught.go == 0);
-  CHECK(caught.no_go >= 0.95 * rounds());
+  share_of("one drop of 18 points of three, limit 5, 400 items: NO-GO", caught.no_go).check_at_least(0.95);
 }
 
 TEST_CASE("gate: two arms that are alike are GO once the items suffice", "[simulation]") {
   const Verdicts seen = simulate({{"a", 800, 0.1, 0, false}}, 0.05, 10);
-  CHECK(seen.go >= 0.95 * rounds());
+  share_of("alike, 800 items, limit 5: GO", seen.go).check_at_least(0.95);
   CHECK(seen.no_go == 0);
 }

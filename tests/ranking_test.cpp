@@ -11,6 +11,7 @@
 using namespace bakeoff;
 using namespace bakeoff::testing;
 using compare::rank_votes;
+using compare::Ranking;
 using compare::VoteSet;
 
 namespace {
@@ -167,6 +168,39 @@ TEST_CASE("votes of a run are ranked, and arms that come from one bake are named
   CHECK(json["method"] == "bradley_terry");
   REQUIRE(json["ratings"].size() == 4);
   for (const char* key : {"model", "rating", "ci_low", "ci_high", "games"}) CHECK(json["ratings"][0].contains(key));
+}
+
+TEST_CASE("votes of a proven judge, an unproven one, verdicts and people are rated apart") {
+  VoteSet votes;
+  const auto vote = [&](const char* a, const char* b, const char* winner, const char* judge, bool has_sample) {
+    store::VoteRow row;
+    row.model_a = a, row.model_b = b, row.winner = winner, row.judge = judge;
+    if (has_sample) row.sample_key = "k";
+    REQUIRE(votes.add(row).ok());
+  };
+  // Each origin: a takes so many of three points from b; 1 of 3 and 2 of 3 are 400 log10 2 apart (odds, by hand).
+  const auto three = [&](int taken, const char* judge, bool has_sample) {
+    for (int i = 0; i < 3; ++i) vote("a", "b", i < taken ? "model_a" : "model_b", judge, has_sample);
+  };
+  three(2, "ann", false);
+  three(1, "gpt", true);
+  three(2, "gpt (judge unproven)", true);
+  vote("a", "c", "tie", "verdicts", false);
+  const Ranking ranking = rank_votes(votes).value();
+  REQUIRE(ranking.origins.size() == 4);
+  const std::pair<const char*, double> expected[] = {{"given", 1}, {"judge", -1}, {"judge unproven", 1}};
+  for (std::size_t i = 0; i < 3; ++i) {
+    const compare::PartRanking& part = ranking.origins[i];
+    CHECK(part.name == expected[i].first);
+    CHECK(part.votes == 3);
+    const double apart = part.models[0].rating.rating - part.models[1].rating.rating;
+    CHECK((part.models[0].name == "a" ? apart : -apart) == Approx(expected[i].second * 400 * std::log10(2.0)));
+  }
+  CHECK(ranking.origins[3].name == "verdicts");
+  CHECK(ranking.origins[3].models.size() == 2);  // b has no such vote
+  const OrderedJson json = to_json(ranking);
+  CHECK(json["origins"]["judge unproven"]["votes"] == 3);
+  CHECK(json["origins"]["verdicts"]["ratings"][0]["rating"].get<double>() == Approx(1000));
 }
 
 TEST_CASE("a run is named by folder, database or what stands behind @") {

@@ -59,6 +59,11 @@ constexpr Verb kVerbs[] = {
      "  bakeoff compare runs/pirate:prompted runs/pirate:baked\n"
      "  bakeoff compare runs/monday runs/tuesday --json | jq .suites.style.metrics.style.verdict\n"
      "  bakeoff compare lm_eval_out/base lm_eval_out/tuned --markdown comparison.md\n"},
+    {"import", "results and votes of other tools as a run, a bgit project as an experiment", declare_import,
+     "  bakeoff import base=lm_eval_out/base tuned=lm_eval_out/tuned --out runs/tuned\n"
+     "  bakeoff import logs/tuesday.eval --out runs/nightly && bakeoff history runs/nightly\n"
+     "  bakeoff import battles.jsonl --out runs/arena && bakeoff rank runs/arena\n"
+     "  bakeoff import my_bgit_project --out my_experiment\n"},
     {"export", "write results as lm-evaluation-harness, Inspect or NeMo Evaluator write theirs", declare_export,
      "  bakeoff export runs/pirate:baked --format lm-eval --out lm_eval_out\n"
      "  bakeoff export runs/pirate --format inspect --out logs      # then: inspect view --log-dir logs\n"

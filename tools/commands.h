@@ -37,6 +37,7 @@ Action declare_judge(CLI::App& app);
 Action declare_show(CLI::App& app);
 Action declare_report(CLI::App& app);
 Action declare_compare(CLI::App& app);
+Action declare_import(CLI::App& app);
 Action declare_export(CLI::App& app);
 Action declare_gate(CLI::App& app);
 Action declare_rank(CLI::App& app);

@@ -172,13 +172,20 @@ OrderedJson json_of(const compare::RegressionRow& row) {
 }
 
 OrderedJson json_of(const Regressions& found) {
-  OrderedJson rows = OrderedJson::array(), skipped = OrderedJson::array();
+  OrderedJson rows = OrderedJson::array(), skipped = OrderedJson::array(), worse = OrderedJson::array();
   for (const compare::RegressionRow& row : found.rows) rows.push_back(json_of(row));
+  for (const compare::Worse& each : found.worse)
+    worse.push_back({{"suite", each.suite},
+                     {"arm", each.arm},
+                     {"metric", each.metric},
+                     {"first", each.first},
+                     {"runs", each.runs}});
   for (const compare::Skipped& each : found.skipped) skipped.push_back({{"run", each.run}, {"reason", each.reason}});
   return {
       {"baseline", found.baseline},     {"runs", found.runs},
       {"correction", found.correction}, {"first_bad", found.first_bad ? OrderedJson(*found.first_bad) : OrderedJson()},
-      {"rows", std::move(rows)},        {"skipped", std::move(skipped)}};
+      {"worse", std::move(worse)},      {"rows", std::move(rows)},
+      {"skipped", std::move(skipped)}};
 }
 
 Result<int> history(const HistoryFlags& flags) {

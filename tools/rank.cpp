@@ -96,12 +96,39 @@ std::string categories_table(const Ranking& ranking, bool colour) {
   if (ranking.categories.empty()) return "";
   TextTable table;
   table.add({{"category", Ink::soft}, {"votes", Ink::soft}, {"best", Ink::soft}, {"rating", Ink::soft}});
-  for (const compare::CategoryRanking& each : ranking.categories) {
+  for (const compare::PartRanking& each : ranking.categories) {
     std::vector<TableCell> row = {{name_of(each.name)}, {std::to_string(each.votes)}};
     if (each.error)
       row.push_back({"not rated: " + reports::fitted(each.error->what, 60), Ink::soft});
     else
       row.insert(row.end(), {{name_of(each.models.front().name)}, {points(each.models.front().rating.rating)}});
+    table.add(std::move(row));
+  }
+  return "\n" + table.render(colour);
+}
+
+/// What people call an origin.
+std::string title_of(const std::string& origin) {
+  if (origin == name_of(compare::VoteOrigin::given)) return "votes as given";
+  if (origin == name_of(compare::VoteOrigin::judge)) return "a judge that is proven";
+  return origin == name_of(compare::VoteOrigin::verdicts) ? "derived from verdicts" : "JUDGE UNPROVEN";
+}
+
+/// Ratings by who voted, where that differs: a row each, a column for each origin.
+std::string origins_table(const Ranking& ranking, bool colour) {
+  if (ranking.origins.size() < 2) return "";
+  TextTable table;
+  std::vector<TableCell> head = {{"rating by", Ink::soft}};
+  for (const compare::PartRanking& each : ranking.origins)
+    head.push_back({title_of(each.name) + " (" + std::to_string(each.votes) + ")", Ink::soft});
+  table.add(head);
+  for (const compare::RatedModel& model : ranking.models) {
+    std::vector<TableCell> row = {{name_of(model.name)}};
+    for (const compare::PartRanking& each : ranking.origins) {
+      const auto found = std::find_if(each.models.begin(), each.models.end(),
+                                      [&](const auto& other) { return other.name == model.name; });
+      row.push_back({found == each.models.end() ? "-" : points(found->rating.rating)});
+    }
     table.add(std::move(row));
   }
   return "\n" + table.render(colour);
@@ -120,6 +147,14 @@ std::string method_note(const Ranking& ranking) {
 /// What a reader of the ratings must know.
 std::string notes(const Ranking& ranking) {
   std::vector<std::string> list = {method_note(ranking)};
+  if (ranking.origins.size() > 1)
+    list.push_back("The ratings above mix votes of different origins; by origin they are shown apart.");
+  for (const compare::PartRanking& each : ranking.origins) {
+    if (each.name == name_of(compare::VoteOrigin::unproven_judge))
+      list.push_back("JUDGE UNPROVEN: " + std::to_string(each.votes) + " of " + std::to_string(ranking.votes) +
+                     " votes are of a judge that did not find the better answer where it is known; they mean little.");
+    if (each.error) list.push_back("Not rated by " + title_of(each.name) + ": " + reports::printable(each.error->what));
+  }
   for (const auto& [reason, count] : ranking.empty)
     list.push_back(std::to_string(count) + " rows hold no vote: " + reports::printable(reason) + ".");
   if (ranking.ridge > 0) {
@@ -146,8 +181,8 @@ std::string notes(const Ranking& ranking) {
 
 std::string ranking_text(const Ranking& ranking) {
   const bool colour = reports::wants_colour();
-  return ratings_table(ranking, colour) + matrix_table(ranking, colour) + categories_table(ranking, colour) +
-         notes(ranking);
+  return ratings_table(ranking, colour) + origins_table(ranking, colour) + matrix_table(ranking, colour) +
+         categories_table(ranking, colour) + notes(ranking);
 }
 
 Result<compare::VoteSet> all_votes(const RankFlags& flags) {

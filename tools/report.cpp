@@ -51,7 +51,7 @@ Result<int> trend(const ReportOptions& options) {
     for (const auto& pair : pairs) all.push_back(compare::compare(pair.base, pair.candidate));
     ends.push_back(all.size());
   }
-  out.correction = compare::adjust(all);
+  out.correction = compare::adjust_against_baseline(all);
   for (std::size_t i = 0; i < ends.size(); ++i) {
     const auto begin = all.begin() + static_cast<std::ptrdiff_t>(i == 0 ? 0 : ends[i - 1]);
     out.runs.push_back({options.runs[i + 1], {begin, all.begin() + static_cast<std::ptrdiff_t>(ends[i])}});
@@ -59,7 +59,7 @@ Result<int> trend(const ReportOptions& options) {
   BAKEOFF_CHECK(write_file_atomically(options.trend, reports::trend_html(out)));
   for (const auto& one : reports::regressions(out))
     std::printf("%s, %s: worse than the baseline, first in %s\n", one.arm.c_str(), one.suite.c_str(),
-                out.runs[one.first].name.c_str());
+                out.runs[static_cast<std::size_t>(one.first)].name.c_str());
   std::fprintf(stderr, "trend: %s\n", options.trend.c_str());
   return 0;
 }

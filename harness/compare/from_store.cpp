@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "harness/compare/imported.h"
 #include "harness/core/play_order.h"
 #include "harness/store/place.h"
 
@@ -37,6 +38,8 @@ class StoreReader {
 
  private:
   Error no_arm(const std::vector<store::ArmRow>& arms, const std::optional<std::string>& wanted) const {
+    if (arms.empty() && run_.status == "complete")
+      return input_error("run " + std::to_string(run_.id) + " has no arms, only votes", name_, "bakeoff rank reads it");
     if (arms.empty())
       return input_error("run " + std::to_string(run_.id) + " has no arms yet: it is " + run_.status, name_,
                          "let it finish first");
@@ -63,6 +66,8 @@ class StoreReader {
                             " stopped early where its gate was settled: only the gate's tests allow for that");
     if (run_.status != "complete") set.caveats.push_back("run " + std::to_string(run_.id) + " is " + run_.status);
     set.caveats.insert(set.caveats.end(), warnings_.begin(), warnings_.end());
+    if (const Json* note = find_imported_note(run_.settings, set.arm))
+      BAKEOFF_CHECK(add_imported_note(*note, name_ + ": runs.settings", set));
     return set;
   }
 
@@ -116,7 +121,8 @@ class StoreReader {
     for (const auto& one : measurements_)
       if (one.subject == "run" || one.subject == row.arm.name || (!row.arm.bake.empty() && one.subject == row.arm.bake))
         set.measurements.push_back(one);
-    if (cost.samples == 0) return;
+    if (cost.samples == 0 || find_imported_note(run_.settings, row.arm.name))
+      return;  // others' files do not say what answers cost
     const auto each = [&](const char* name, double total, const char* unit) {
       set.measurements.push_back({row.arm.name, name, total / static_cast<double>(cost.samples), unit});
     };

@@ -13,6 +13,13 @@ namespace {
 
 bool is_wanted(const std::string& name, const std::string& wanted) { return wanted.empty() || name == wanted; }
 
+/// Nothing else is held against the baseline.
+void keep_primary_metrics(std::vector<ResultSet>& sets) {
+  for (ResultSet& set : sets)
+    for (SuiteResults& suite : set.suites)
+      if (suite.metrics.size() > 1) suite.metrics.resize(1);
+}
+
 /// Every arm of one run against the arm of that name in the baseline: comparisons of primary metrics alone.
 class Against {
  public:
@@ -27,6 +34,7 @@ class Against {
       into.skipped.push_back({run, sets.error().what});
       return {};
     }
+    keep_primary_metrics(*sets);
     for (const ResultSet& set : *sets) add_arm(run, set, into);
     return {};
   }
@@ -50,7 +58,6 @@ class Against {
     Comparison found = compare(base, set, {options_.margin, options_.noise_floor, {suite}});
     for (const std::string& reason : found.reasons) into.skipped.push_back({run, set.arm + ": " + reason});
     if (!found.reasons.empty()) return;
-    found.suites.front().metrics.resize(1);
     found.suites.front().flips.clear();
     found.notes.clear();
     found.caveats.clear();
@@ -90,6 +97,27 @@ Result<History> read_history(store::Store& store, const HistoryOptions& options)
   return history;
 }
 
+std::vector<Worse> worse_measures(const std::vector<RegressionRow>& rows) {
+  std::vector<Worse> list;
+  for (const RegressionRow& row : rows) {
+    if (row.metric.finding != stats::Finding::worse) continue;
+    const auto known = std::find_if(list.begin(), list.end(),
+                                    [&](const Worse& one) { return one.suite == row.suite && one.arm == row.arm; });
+    if (known == list.end())
+      list.push_back({row.suite, row.arm, row.metric.info.name, row.run, 1});
+    else
+      ++known->runs;
+  }
+  return list;
+}
+
+std::string adjust_against_baseline(std::vector<Comparison>& comparisons) {
+  for (Comparison& comparison : comparisons)
+    for (SuiteComparison& suite : comparison.suites)
+      if (suite.metrics.size() > 1) suite.metrics.resize(1);
+  return adjust(comparisons, Correction::holm);
+}
+
 Result<Regressions> find_regressions(store::Store& store, const std::string& name, store::RunId baseline,
                                      const RegressionOptions& options) {
   Regressions found;
@@ -98,12 +126,13 @@ Result<Regressions> find_regressions(store::Store& store, const std::string& nam
   const std::string baseline_name = name + "@" + std::to_string(baseline);
   BAKEOFF_TRY(auto sets, read_run(store, baseline, baseline_name, arm));
   BAKEOFF_CHECK(check_suite(sets, options.suite, baseline_name));
+  keep_primary_metrics(sets);
   Against against(store, std::move(sets), options);
   BAKEOFF_TRY(auto later, store.runs_after(baseline));
   if (const auto count = std::ssize(later); count > options.last)
     later.erase(later.begin(), later.end() - options.last);
   for (const store::RunId run : later) BAKEOFF_CHECK(against.add(run, found));
-  found.correction = adjust(against.comparisons, Correction::holm);
+  found.correction = adjust_against_baseline(against.comparisons);
   for (std::size_t i = 0; i < against.comparisons.size(); ++i)
     for (const SuiteComparison& suite : against.comparisons[i].suites)
       for (const MetricComparison& metric : suite.metrics)
@@ -112,8 +141,9 @@ Result<Regressions> find_regressions(store::Store& store, const std::string& nam
   for (const RegressionRow& row : found.rows) {
     if (row.run != counted) ++found.runs;
     counted = row.run;
-    if (row.metric.finding == stats::Finding::worse && !found.first_bad) found.first_bad = row.run;
   }
+  found.worse = worse_measures(found.rows);
+  for (const Worse& one : found.worse) found.first_bad = std::min(found.first_bad.value_or(one.first), one.first);
   return found;
 }
 

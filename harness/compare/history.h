@@ -52,6 +52,21 @@ struct RegressionRow {
   MetricComparison metric;
 };
 
+/// A measure that got worse: an arm on a suite's primary metric.
+struct Worse {
+  std::string suite, arm, metric;
+  store::RunId first = 0;  ///< the earliest run with the finding "worse"
+  std::int64_t runs = 0;   ///< how many have it
+};
+
+/// The rule behind every "first bad run", in the order in which the measures appear. `rows`: those of one measure with
+/// the oldest run first.
+std::vector<Worse> worse_measures(const std::vector<RegressionRow>& rows);
+
+/// What several runs against one baseline are adjusted by (Holm's rule; see above), once for all that is shown
+/// together. Primary metrics alone take part: the others are dropped. Returns how: "Holm over 12 tests".
+std::string adjust_against_baseline(std::vector<Comparison>& comparisons);
+
 /// Why an arm of a run, or the run, was not held against the baseline.
 struct Skipped {
   store::RunId run = 0;
@@ -61,6 +76,7 @@ struct Skipped {
 struct Regressions {
   store::RunId baseline = 0;
   std::vector<RegressionRow> rows;  ///< by run
+  std::vector<Worse> worse;
   std::vector<Skipped> skipped;
   std::int64_t runs = 0;                  ///< with at least one row
   std::string correction;                 ///< "Holm over 12 tests"

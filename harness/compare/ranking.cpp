@@ -90,16 +90,19 @@ Status add_elo(const VoteSet& votes, Ranking& ranking) {
   return {};
 }
 
-CategoryRanking rank_category(const VoteSet& all, std::int32_t category, const RankOptions& options) {
-  VoteSet part;  // only who met in this category
+/// On the votes that `is_wanted` by their place. Only who met there is rated.
+template <class IsWanted>
+PartRanking rank_part(const VoteSet& all, const std::string& name, const RankOptions& options,
+                      const IsWanted& is_wanted) {
+  VoteSet part;
+  const auto number = [&](std::int32_t model) { return part.number(all.names[static_cast<std::size_t>(model)]); };
   for (std::size_t i = 0; i < all.votes.size(); ++i) {
-    const stats::Vote& vote = all.votes[i];
-    if (all.category_of[i] == category)
-      part.add(all.names[static_cast<std::size_t>(vote.first)], all.names[static_cast<std::size_t>(vote.second)],
-               vote.outcome, "");
+    if (!is_wanted(i)) continue;
+    const std::int32_t first = number(all.votes[i].first);
+    part.votes.push_back({first, number(all.votes[i].second), all.votes[i].outcome});
   }
-  CategoryRanking out{
-      all.categories[static_cast<std::size_t>(category)], static_cast<std::int64_t>(part.votes.size()), {}, {}};
+  PartRanking out{name, static_cast<std::int64_t>(part.votes.size()), {}, {}};
+  if (part.votes.empty()) return out;
   const auto field = stats::fold(part.votes, static_cast<std::int32_t>(part.names.size()));
   const auto ratings = field.ok() ? rate(*field, part.names, options) : Result<stats::Ratings>(field.error());
   if (ratings.ok())
@@ -109,6 +112,20 @@ CategoryRanking rank_category(const VoteSet& all, std::int32_t category, const R
   std::stable_sort(out.models.begin(), out.models.end(),
                    [](const auto& a, const auto& b) { return a.rating.rating > b.rating.rating; });
   return out;
+}
+
+void add_parts(const VoteSet& votes, const RankOptions& options, Ranking& ranking) {
+  RankOptions within = options;
+  within.anchor.reset();  // may not have met anyone in a part
+  for (std::size_t category = 0; category < votes.categories.size(); ++category)
+    ranking.categories.push_back(rank_part(votes, votes.categories[category], within, [&](std::size_t i) {
+      return votes.category_of[i] == static_cast<std::int32_t>(category);
+    }));
+  for (const VoteOrigin origin : kVoteOrigins) {
+    PartRanking part =
+        rank_part(votes, name_of(origin), within, [&](std::size_t i) { return votes.origins[i] == origin; });
+    if (part.votes > 0) ranking.origins.push_back(std::move(part));
+  }
 }
 
 /// The models and the matrix, the best first.
@@ -162,7 +179,7 @@ OrderedJson matrix_json(const Ranking& ranking) {
   return {{"models", std::move(models)}, {"shares", std::move(rows)}};
 }
 
-OrderedJson json_of(const CategoryRanking& category) {
+OrderedJson json_of(const PartRanking& category) {
   OrderedJson out = {{"votes", category.votes}, {"ratings", json_of(category.models, false)}};
   if (category.error) out["error"] = category.error->line();
   return out;
@@ -187,10 +204,7 @@ Result<Ranking> rank_votes(const VoteSet& votes, const RankOptions& options) {
   ranking.forks = votes.forks;
   ranking.empty = votes.empty;
   BAKEOFF_CHECK(add_elo(votes, ranking));
-  RankOptions within = options;
-  within.anchor.reset();  // may not have met anyone in a category
-  for (std::size_t category = 0; category < votes.categories.size(); ++category)
-    ranking.categories.push_back(rank_category(votes, static_cast<std::int32_t>(category), within));
+  add_parts(votes, options, ranking);
   sort_by_rating(ranking);
   return ranking;
 }
@@ -198,9 +212,10 @@ Result<Ranking> rank_votes(const VoteSet& votes, const RankOptions& options) {
 OrderedJson to_json(const Ranking& ranking) {
   const RankOptions& options = ranking.options;
   const bool bootstrapped = options.bootstrap_draws > 0;
-  OrderedJson forks = OrderedJson::array(), categories = OrderedJson::object();
+  OrderedJson forks = OrderedJson::array(), categories = OrderedJson::object(), origins = OrderedJson::object();
   for (const Forks& each : ranking.forks) forks.push_back({{"models", each.members}, {"adapter", each.adapter}});
-  for (const CategoryRanking& each : ranking.categories) categories[each.name] = json_of(each);
+  for (const PartRanking& each : ranking.categories) categories[each.name] = json_of(each);
+  for (const PartRanking& each : ranking.origins) origins[each.name] = json_of(each);
   OrderedJson out = {{"ratings", json_of(ranking.models, true)},
                      {"method", "bradley_terry"},
                      {"ties", options.ties == stats::Ties::half ? "half" : "davidson"},
@@ -218,6 +233,7 @@ OrderedJson to_json(const Ranking& ranking) {
   out["separate_groups"] = ranking.separate_groups;
   out["forks"] = std::move(forks);
   out["categories"] = std::move(categories);
+  out["origins"] = std::move(origins);
   return out;
 }
 

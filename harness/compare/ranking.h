@@ -36,8 +36,8 @@ struct RatedModel {
   std::optional<double> elo_mean;  ///< over random orders
 };
 
-/// The same competitors, rated on the votes of one category; or why they can not be.
-struct CategoryRanking {
+/// The same competitors, rated on a part of the votes: those of one category or origin; or why they can not be.
+struct PartRanking {
   std::string name;
   std::int64_t votes = 0;
   std::vector<RatedModel> models;
@@ -51,7 +51,8 @@ struct Ranking {
   std::vector<std::vector<std::string>> cycles;  ///< first beats second beats third beats first, the clearest first
   std::vector<std::vector<std::string>> separate_groups;  ///< not empty: ridge > 0
   std::vector<Forks> forks;
-  std::vector<CategoryRanking> categories;
+  std::vector<PartRanking> categories;
+  std::vector<PartRanking> origins;           ///< by VoteOrigin, those that have votes
   std::map<std::string, std::int64_t> empty;  ///< rows without a vote, by reason
   std::int64_t votes = 0, ties = 0;
   double ridge = 0, tie_strength = 0;

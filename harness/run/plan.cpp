@@ -274,6 +274,21 @@ std::string Plan::key(const PlayJob& job, const Unit& unit) const {
   return sample_key({arm.generator, suite.suite->card().digest, unit.item, unit.replicate, suite.decoding, unit.seed});
 }
 
+Result<std::optional<std::string>> Plan::find(store::Store& store, const PlayJob& job, const Unit& unit) const {
+  const PlannedArm& arm = arms[job.arm];
+  const PlannedSuite& suite = suites[job.suite];
+  if (arm.generator.empty()) return std::optional<std::string>();
+  std::vector<std::string> digests = {suite.suite->card().digest};
+  if (const auto sizes = suite.other_sizes.find(unit.item->id); sizes != suite.other_sizes.end())
+    digests.insert(digests.end(), sizes->second.begin(), sizes->second.end());
+  for (const std::string& digest : digests) {
+    const std::string key = sample_key({arm.generator, digest, unit.item, unit.replicate, suite.decoding, unit.seed});
+    BAKEOFF_TRY(const bool known, store.has_verdict(key, digest));
+    if (known) return std::optional(key);
+  }
+  return std::optional<std::string>();
+}
+
 void Plan::bake_done(const std::string& key, const store::BakeRow& row, const GeneratorIdentity& base) {
   for (PlannedArm& arm : arms)
     for (PlannedAdapter& adapter : arm.adapters)
@@ -303,8 +318,7 @@ Result<std::vector<PlannedSuite>> create_suites(const Experiment& experiment, st
                                                 std::span<const suites::SuiteEntry> more) {
   std::vector<PlannedSuite> planned;
   for (const SuiteSpec& spec : experiment.suites) {
-    const std::uint64_t seed = derive_seed(experiment.seed, {"suite", spec.name});
-    const suites::SuiteConfig config{spec.fields, experiment.file.parent_path(), seed, spec.where};
+    const suites::SuiteConfig config = suite_config(experiment, spec);
     const auto own = std::find_if(more.begin(), more.end(),
                                   [&](const suites::SuiteEntry& entry) { return spec.name == entry.name; });
     BAKEOFF_TRY(auto suite, own != more.end() ? own->create(config) : suites::create_suite(spec.name, config));

@@ -14,6 +14,7 @@
 
 #include "harness/run/experiment.h"
 #include "harness/run/keys.h"
+#include "harness/run/other_sizes.h"
 #include "harness/run/shard.h"
 #include "harness/store/store.h"
 #include "suites/suite.h"
@@ -29,6 +30,7 @@ struct PlannedSuite {
   /// Who plays it, where a suite added it; none: all arms of the experiment.
   std::optional<std::vector<std::string>> players = {};
   std::vector<std::size_t> order = {};  ///< in which items are played; empty: as they stand
+  OtherSizes other_sizes = {};          ///< that the store has answers to
 };
 
 /// One adapter of an arm: its bake's, or that of a bake that this one started from.
@@ -83,6 +85,9 @@ struct Plan {
   std::vector<Unit> units(const PlayJob& job) const;
   /// The sample's key; empty while the arm's bake is not done.
   std::string key(const PlayJob& job, const Unit& unit) const;
+  /// The key under which the store has the answer: its own, or that of another size of the suite; nothing where
+  /// neither.
+  Result<std::optional<std::string>> find(store::Store& store, const PlayJob& job, const Unit& unit) const;
   /// Gives the arms of a finished bake their identity.
   void bake_done(const std::string& key, const store::BakeRow& row, const GeneratorIdentity& base);
   /// Null where there is none.

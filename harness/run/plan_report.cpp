@@ -76,10 +76,10 @@ Result<Line> line_of(const PlayJob& job, const Plan& plan, store::Store* reader)
   for (const PlannedAdapter& adapter : arm.adapters) line.after.push_back(short_id(adapter.bake_key));
   for (const Unit& unit : plan.units(job)) {
     ++line.items;
-    const std::string key = plan.key(job, unit);
     bool known = false;
-    if (reader && !key.empty()) {
-      BAKEOFF_TRY(known, reader->has_verdict(key, suite.suite->card().digest));
+    if (reader) {
+      BAKEOFF_TRY(const auto found, plan.find(*reader, job, unit));
+      known = found.has_value();
     }
     line.cached += known;
     if (known) continue;

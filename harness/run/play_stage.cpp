@@ -157,8 +157,12 @@ class PlayStage {
       row.sample.key = plan_.key(job, unit);
       row.sample.item = unit.item->id;
       row.sample.replicate = unit.replicate;
-      BAKEOFF_TRY(const bool known, session_.prepared.reader->has_verdict(row.sample.key, digest));
+      BAKEOFF_TRY(const auto known, plan_.find(*session_.prepared.reader, job, unit));
       if (known) {
+        if (*known != row.sample.key)
+          pipeline.write([from = *known, to = row.sample.key, digest](store::Store& store) {
+            return copy_sample(store, from, to, digest);
+          });
         link_known(row.sample, job, pipeline);
         continue;
       }
@@ -216,6 +220,45 @@ class PlayStage {
     return known.empty() ? 0 : known.size() - 1;
   }
 
+  /// Tells a suite's watch what both arms answered since the last look, up to the chunk of this job.
+  Status watch(const PlannedSuite& suite, const PlayJob& job, Look& look) {
+    const compare::RunGate& gate = *session_.prepared.stopping_gate;
+    if (!look.watch) {
+      BAKEOFF_TRY(auto policy, compare::policy_from_json(gate.policy, "gate.policy"));
+      look.watch.emplace(std::move(policy), gate.candidate, suite.suite->card(), suite.label, plan_.suites.size());
+    }
+    PlayJob since = job;
+    since.first = std::exchange(look.watched_units, job.first);
+    since.last = job.first;
+    const std::size_t base = player_of(gate.base, suite.label), candidate = player_of(gate.candidate, suite.label);
+    for (const Unit& unit : plan_.units(since)) {
+      BAKEOFF_TRY(auto by_base, answer(base, since, unit));
+      if (by_base) look.watch->add_base(std::move(*by_base));
+      BAKEOFF_TRY(auto by_candidate, answer(candidate, since, unit));
+      if (by_candidate) look.watch->add_candidate(std::move(*by_candidate));
+    }
+    return {};
+  }
+
+  /// Who plays a suite for an arm: itself, or one that answers alike.
+  std::size_t player_of(const std::string& arm, const std::string& label) const {
+    const auto play = std::find_if(plan_.plays.begin(), plan_.plays.end(), [&](const PlayJob& job) {
+      return std::find(job.shown_as.begin(), job.shown_as.end(), std::pair(arm, label)) != job.shown_as.end();
+    });
+    return play == plan_.plays.end() ? 0 : play->arm;
+  }
+
+  /// What an arm answered, as it stands in the store; nothing where it did not play.
+  Result<std::optional<compare::ScoredItem>> answer(std::size_t arm, PlayJob job, const Unit& unit) {
+    job.arm = arm;
+    auto row = session_.prepared.reader->sample(plan_.key(job, unit));
+    const bool is_absent = row.ok() ? !row->verdict : row.error().kind == ErrorKind::input;
+    if (is_absent) return std::optional<compare::ScoredItem>();
+    if (!row.ok()) return row.error();
+    return std::optional(
+        compare::ScoredItem{unit.item->id, unit.item->group, unit.replicate, std::move(*row->verdict), "", "", ""});
+  }
+
   /// Looks where a chunk begins: all arms have then answered what comes before it.
   Result<bool> is_settled(const PlayJob& job, Pipeline& pipeline) {
     const PlannedSuite& suite = plan_.suites[job.suite];
@@ -228,8 +271,8 @@ class PlayStage {
     if (look.is_settled || job.first <= look.units) return look.is_settled;
     look.units = job.first;
     BAKEOFF_CHECK(pipeline.settle());
-    BAKEOFF_TRY(look.is_settled, is_suite_settled(*session_.prepared.reader, session_.outcome.run,
-                                                  *session_.prepared.stopping_gate, suite.label));
+    BAKEOFF_CHECK(watch(suite, job, look));
+    look.is_settled = look.watch->is_settled();
     return look.is_settled;
   }
 
@@ -264,8 +307,7 @@ class PlayStage {
     std::int64_t count = 0;
     for (const PlayJob& job : plan_.plays)
       for (const Unit& unit : plan_.units(job)) {
-        const auto known =
-            session_.prepared.reader->has_verdict(plan_.key(job, unit), plan_.suites[job.suite].suite->card().digest);
+        const auto known = plan_.find(*session_.prepared.reader, job, unit);
         count += known.ok() && *known ? 0 : 1;
       }
     return count;

@@ -50,6 +50,11 @@ Status make_plan_of(Prepared& prepared, store::Store* store, std::vector<Planned
   input.chunk_units = static_cast<std::size_t>(std::max(64, 2 * prepared.experiment.engine.batch_rows));
   if (prepared.stopping_gate)
     input.chunk_units = static_cast<std::size_t>(std::max(8, prepared.experiment.engine.batch_rows));
+  for (PlannedSuite& suite : input.suites)
+    for (const SuiteSpec& spec : prepared.experiment.suites)
+      if (store && spec.label == suite.label) {
+        BAKEOFF_TRY(suite.other_sizes, other_sizes(*store, prepared.experiment, spec, *suite.suite));
+      }
   input.find_bake = [&](const std::string& key) { return find_bake(store, prepared.folder, key); };
   BAKEOFF_TRY(prepared.plan, make_plan(std::move(input)));
   prepared.plan.shard = prepared.shard;

@@ -1,17 +1,59 @@
 // See stopping.h.
 #include "harness/run/stopping.h"
 
-#include "harness/compare/run_gate.h"
+#include <algorithm>
+
+#include "harness/compare/criteria.h"
 
 namespace bakeoff::run {
 namespace {
 
-bool is_settled(const compare::CriterionResult& one, double alpha, double tests) {
-  if (one.status == compare::CriterionStatus::pass) return true;
-  return one.status == compare::CriterionStatus::breach && one.p_breach && *one.p_breach * tests < alpha;
+bool is_covered(const compare::Policy& policy, const std::string& label) {
+  return std::find(policy.listed.begin(), policy.listed.end(), label) != policy.listed.end();
+}
+
+/// The policy with the criteria of one suite alone, defaults written out; those that do not decide are left out.
+compare::Policy policy_of(compare::Policy policy, const std::string& label) {
+  std::vector<compare::ScoreCriterion> own;
+  for (const auto& one : policy.scores)
+    if (one.suite == label) own.push_back(one);
+  for (auto& given : {policy.for_others, policy.relative_for_others})
+    if (given && !is_covered(policy, label)) {
+      own.push_back(*given);
+      own.back().suite = label;
+    }
+  std::erase_if(own, [](const auto& one) { return one.tier == compare::Tier::advisory; });
+  policy.scores = std::move(own);
+  return policy;
 }
 
 }  // namespace
+
+SuiteWatch::SuiteWatch(compare::Policy policy, const std::string& candidate, const suites::SuiteCard& card,
+                       const std::string& label, std::size_t suites) {
+  const auto for_others = (policy.for_others ? suites : 0) + (policy.relative_for_others ? suites : 0);
+  tests_ = static_cast<double>(policy.scores.size() + for_others);
+  policy_ = policy_of(std::move(policy), label);
+  compare::SuiteResults results;
+  results.name = label;
+  results.was_watched = true;
+  for (const suites::Metric& metric : card.metrics)
+    results.metrics.push_back({metric.name, metric.direction == suites::Direction::higher_is_better, metric.meaning});
+  pair_.candidate.arm = candidate;
+  pair_.base.suites = {results};
+  pair_.candidate.suites = {std::move(results)};
+}
+
+bool SuiteWatch::is_settled() const {
+  for (const auto& criterion : policy_.scores) {
+    compare::CriterionResult one = compare::measure_score(pair_, criterion, policy_.alpha);
+    // Bonferroni over all: at least what Holm's rule gives, whatever other suites show later.
+    if (one.p_breach) one.p_breach_adjusted = std::min(1.0, *one.p_breach * tests_);
+    compare::settle(one, policy_.alpha);
+    if (one.status != compare::CriterionStatus::pass && one.status != compare::CriterionStatus::breach) return false;
+  }
+  return !policy_.scores.empty();
+}
 
 Result<compare::RunGate> stopping_gate(const Experiment& experiment) {
   if (experiment.gate) return *experiment.gate;
@@ -20,23 +62,6 @@ Result<compare::RunGate> stopping_gate(const Experiment& experiment) {
   if (gate.ok()) return gate;
   return input_error("stopping early needs a decision to stop at", experiment.file.string(),
                      "add gate: {policy: FILE, base: ARM, candidate: ARM}");
-}
-
-Result<bool> is_suite_settled(store::Store& store, store::RunId run, const compare::RunGate& gate,
-                              const std::string& label) {
-  BAKEOFF_TRY(const compare::GateReport report, compare::gate_run(store, run, gate));
-  BAKEOFF_TRY(const auto policy, compare::policy_from_json(gate.policy, "gate.policy"));
-  BAKEOFF_TRY(const auto suites, store.suites(run));
-  // Suites that were not begun yet are no criteria of the report, but will be.
-  const auto for_others = (policy.for_others ? suites.size() : 0) + (policy.relative_for_others ? suites.size() : 0);
-  const auto tests = static_cast<double>(policy.scores.size() + for_others);
-  bool has_criterion = false;
-  for (const auto& one : report.criteria) {
-    if (one.suite != label || !one.decides()) continue;
-    has_criterion = true;
-    if (!is_settled(one, report.alpha, tests)) return false;
-  }
-  return has_criterion;
 }
 
 }  // namespace bakeoff::run
