@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "harness/compare/ranking.h"
 #include "harness/compare/run_gate.h"
 #include "reports/confidence.h"
 #include "reports/embed.h"
@@ -208,7 +209,7 @@ Status add_ranking(store::Store& store, ReportModel& model) {
   if (votes.votes.empty()) return {};
   auto ranking = compare::rank_votes(votes, {.elo_orders = 0});
   if (ranking.ok())
-    model.ranking = std::move(*ranking);
+    model.ranking = std::make_shared<compare::Ranking>(std::move(*ranking));
   else
     model.no_ranking = ranking.error().what;
   return {};

@@ -1,4 +1,5 @@
 // The report's numbers for other programs: JSON and CSV.
+#include "harness/compare/ranking.h"
 #include "reports/narrative.h"
 #include "reports/report.h"
 

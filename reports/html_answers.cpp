@@ -206,7 +206,12 @@ std::string arm_tag(const ReportModel& model, std::size_t arm) {
 std::string text_block(std::string_view text) {
   if (text.find_first_not_of(" \n\t\r") == std::string_view::npos) return element("p", "empty", "(empty)");
   const auto shown = cut(text, kMostTextBytes);
-  std::string out = "<div class=\"text\" dir=\"auto\">" + escape(shown) + "</div>";
+  // A box this long may scroll: then the keyboard has to reach it.
+  constexpr std::size_t kLongBytes = 600;
+  constexpr std::ptrdiff_t kLongLines = 12;
+  const bool is_long = shown.size() > kLongBytes || std::count(shown.begin(), shown.end(), '\n') > kLongLines;
+  std::string out = std::string("<div class=\"text\" dir=\"auto\"") + (is_long ? " tabindex=\"0\"" : "") + ">" +
+                    escape(shown) + "</div>";
   if (shown.size() < text.size())
     out += element("p", "empty",
                    "Cut here: " + count_text(static_cast<std::int64_t>(text.size() - shown.size())) +

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 
+#include "harness/compare/ranking.h"
 #include "reports/curve_chart.h"
 #include "reports/format.h"
 #include "reports/heat_map.h"

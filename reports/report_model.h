@@ -6,16 +6,20 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "harness/compare/ranking.h"
 #include "harness/core/evaluation.h"
 #include "harness/core/exhibit.h"
 #include "harness/stats/calibration.h"
 #include "harness/stats/compare.h"
 #include "reports/choose.h"
+
+namespace bakeoff::compare {
+struct Ranking;  // harness/compare/ranking.h
+}
 
 namespace bakeoff::reports {
 
@@ -164,7 +168,7 @@ struct ReportModel {
   std::vector<Measurement> measurements;
   std::vector<Saving> savings;                            ///< one per baked arm with a prompted one
   std::vector<std::pair<std::string, Exhibit>> exhibits;  ///< with the label of their suite, in order
-  std::optional<compare::Ranking> ranking;                ///< of the run's votes
+  std::shared_ptr<const compare::Ranking> ranking;        ///< of the run's votes; null: none
   std::string no_ranking;                                 ///< why there is none though there are votes
   std::optional<Certificate> certificate;
   std::optional<GateSummary> gate;

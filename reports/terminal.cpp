@@ -119,11 +119,10 @@ std::string scores(const ReportModel& model, const TableOptions& options) {
   return out;
 }
 
-std::vector<TableCell> difference_cells(const SuiteReport& suite, const MetricReport& metric, const Difference& one) {
-  if (!one.comparison)
-    return {{row_name(suite, metric)}, {"no number", Ink::soft}, {""}, {""}, {one.words, Ink::soft}, {""}};
+std::vector<TableCell> difference_cells(const std::string& name, const MetricReport& metric, const Difference& one) {
+  if (!one.comparison) return {{name}, {"no number", Ink::soft}, {""}, {""}, {one.words, Ink::soft}, {""}};
   const auto& seen = *one.comparison;
-  return {{row_name(suite, metric)},
+  return {{name},
           {difference_text(metric, seen.difference)},
           {difference_interval_text(metric, seen.interval)},
           {p_text(one.adjusted_p)},
@@ -152,44 +151,61 @@ std::string folded_line(const std::map<std::string, std::int64_t>& folded, const
     text += (text.empty() ? "" : ", ") + count_text(count) + " " + words;
   }
   if (all == 0) return "";
+  if (folded.size() == 1) text = folded.begin()->first;
   return wrapped(counted(all, "more row") + ": " + text + ". The page has them.", options.columns, "  ");
+}
+
+/// One bake against one arm, as it is put together.
+struct Changes {
+  TextTable table;
+  std::vector<std::string> absent;             ///< suites that a side has not answered
+  std::map<std::string, std::int64_t> folded;  ///< rows that are only counted, by their words
+  bool is_empty = true;
+
+  void add(std::vector<TableCell> row, const TableOptions& options) {
+    constexpr int kColumnsForCounts = 90;
+    if (options.columns < kColumnsForCounts) row.pop_back();
+    table.add(std::move(row));
+  }
+};
+
+void add_changes(const ReportModel& model, const BakedArm& arm, std::size_t base, const SuiteReport& suite,
+                 const TableOptions& options, Changes& out) {
+  bool is_named = false;
+  for (const auto& metric : suite.metrics) {
+    const Difference* one = find_difference(metric, base, arm.baked);
+    if (!one) continue;
+    out.is_empty = false;
+    if (is_folded(model, arm, suite, metric, *one)) {
+      ++out.folded[one->words];
+      continue;
+    }
+    is_named = is_named || metric.is_primary;
+    const std::string whole = fitted(printable(suite.label + ", " + metric.name), kNameCells);
+    out.add(difference_cells(is_named ? row_name(suite, metric) : whole, metric, *one), options);
+  }
 }
 
 std::string changes_against(const ReportModel& model, const BakedArm& arm, std::size_t base,
                             const TableOptions& options) {
-  constexpr int kColumnsForCounts = 90;
-  TextTable table;
-  const auto add = [&](std::vector<TableCell> row) {
-    if (options.columns < kColumnsForCounts) row.pop_back();
-    table.add(std::move(row));
-  };
+  Changes out;
   const std::string title = arm_name(model, arm.baked) + " \u2212 " + arm_name(model, base);
-  add({{fitted(printable(title), kNameCells), Ink::strong},
-       {"difference", Ink::soft},
-       {"95% interval", Ink::soft},
-       {"adj. p", Ink::soft},
-       {"finding", Ink::soft},
-       {"won/lost/tied", Ink::soft}});
-  std::vector<std::string> absent;
-  std::map<std::string, std::int64_t> folded;
-  bool is_empty = true;
+  out.add({{fitted(printable(title), kNameCells), Ink::strong},
+           {"difference", Ink::soft},
+           {"95% interval", Ink::soft},
+           {"adj. p", Ink::soft},
+           {"finding", Ink::soft},
+           {"won/lost/tied", Ink::soft}},
+          options);
   for (const auto& suite : model.suites) {
-    if (!is_asked(suite, base, base + 1) || !is_asked(suite, arm.baked, arm.baked + 1)) {
-      absent.push_back(suite.label);
-      continue;
-    }
-    for (const auto& metric : suite.metrics) {
-      const Difference* one = find_difference(metric, base, arm.baked);
-      if (!one) continue;
-      is_empty = false;
-      if (is_folded(model, arm, suite, metric, *one))
-        ++folded[one->words];
-      else
-        add(difference_cells(suite, metric, *one));
-    }
+    if (is_asked(suite, base, base + 1) && is_asked(suite, arm.baked, arm.baked + 1))
+      add_changes(model, arm, base, suite, options, out);
+    else
+      out.absent.push_back(suite.label);
   }
-  if (is_empty) return "";
-  return "\n" + table.render(options.colour) + folded_line(folded, options) + absent_line(model, absent, options);
+  if (out.is_empty) return "";
+  return "\n" + out.table.render(options.colour) + folded_line(out.folded, options) +
+         absent_line(model, out.absent, options);
 }
 
 /// What the sign behind a finding means.

@@ -82,7 +82,7 @@ TEST_CASE("report: votes become ratings with intervals, drawn and in a table") {
   ReportModel model = empty_model();
   compare::VoteSet votes;
   add_votes(votes, "baked", "base", 30, 10);
-  model.ranking = compare::rank_votes(votes, {.elo_orders = 0}).value();
+  model.ranking = ranked(votes);
   // odds of 3: 400 log10(3) = 190.85 points, half of it above and below 1000
   std::string page = to_html(model);
   CHECK(contains(page, "<b>1095</b>"));
@@ -92,7 +92,7 @@ TEST_CASE("report: votes become ratings with intervals, drawn and in a table") {
   CHECK(to_json(model)["ranking"]["ratings"][0]["model"] == "baked");
   votes = {};
   add_votes(votes, "baked", "base", 3, 0);
-  model.ranking = compare::rank_votes(votes, {.elo_orders = 0}).value();
+  model.ranking = ranked(votes);
   CHECK(contains(to_html(model), "nothing says how far apart they are: no intervals. Groups: {"));
   model.ranking.reset();
   model.no_ranking = "no vote connects <a> and b";
@@ -177,7 +177,7 @@ TEST_CASE("report: of many bakes the terminal shows what was found, and counts t
   add_suite(model, {"arithmetic", false, {"accuracy"}, {std::vector<Scores>(7, right(4, 12))}});
   adjust(model);
   const std::string table = terminal_table(model);
-  CHECK(contains(table, "1 more row: 1 not enough data. The page has them."));
+  CHECK(contains(table, "1 more row: not enough data. The page has them."));
   CHECK(contains(table, "+92 points"));
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/compare/ranking.h"
 #include "reports/collect.h"
 #include "reports/confidence.h"
 #include "reports/report_model.h"
@@ -196,6 +197,10 @@ inline void add_votes(compare::VoteSet& votes, const std::string& a, const std::
   for (int i = 0; i < losses; ++i) votes.add(a, b, stats::Outcome::second, "");
 }
 
+inline std::shared_ptr<const compare::Ranking> ranked(const compare::VoteSet& votes) {
+  return std::make_shared<compare::Ranking>(compare::rank_votes(votes, {.elo_orders = 0}).value());
+}
+
 /// Drawings that follow from votes, doses and probabilities; a suite that was stopped early, and a certificate.
 inline ReportModel drawings() {
   ReportModel model = empty_model();
@@ -213,7 +218,7 @@ inline ReportModel drawings() {
   add_votes(votes, "baked", "base", 30, 10);
   add_votes(votes, "prompted", "base", 35, 5);
   add_votes(votes, "prompted", "baked", 22, 18);
-  model.ranking = compare::rank_votes(votes, {.elo_orders = 0}).value();
+  model.ranking = ranked(votes);
   adjust(model);
   return model;
 }
