@@ -9,6 +9,7 @@
 #include "reports/collect.h"
 #include "reports/confidence.h"
 #include "reports/report_model.h"
+#include "tests/catch.h"
 
 namespace bakeoff::reports {
 
@@ -193,8 +194,13 @@ inline ArmCalibration calibration(std::size_t arm, int right_at_55) {
 
 /// Wins of the first name over the second, and of the second over the first.
 inline void add_votes(compare::VoteSet& votes, const std::string& a, const std::string& b, int wins, int losses) {
-  for (int i = 0; i < wins; ++i) votes.add(a, b, stats::Outcome::first, "");
-  for (int i = 0; i < losses; ++i) votes.add(a, b, stats::Outcome::second, "");
+  store::VoteRow row;
+  row.model_a = a;
+  row.model_b = b;
+  for (int i = 0; i < wins + losses; ++i) {
+    row.winner = i < wins ? "model_a" : "model_b";
+    REQUIRE(votes.add(row).ok());
+  }
 }
 
 inline std::shared_ptr<const compare::Ranking> ranked(const compare::VoteSet& votes) {
