@@ -95,7 +95,7 @@ std::vector<std::vector<ScoredSample>> scored(const SamplesByArm& rows_by_arm) {
   std::vector<std::vector<ScoredSample>> out;
   for (const auto& rows : rows_by_arm) {
     auto& samples = out.emplace_back();
-    for (const auto& row : rows) samples.push_back({row.item, row.group, row.replicate, row.verdict});
+    for (const auto& row : rows) samples.push_back({row.item, row.group, row.replicate, row.verdict, row.sample_key});
   }
   return out;
 }

@@ -27,6 +27,7 @@ struct ScoredSample {
   std::string item, group;
   int replicate = 0;
   Verdict verdict;
+  std::string key = {};  ///< of the sample in the store; empty: not known
 };
 
 /// Fills figures and differences of every metric of `suite` from the samples of each arm; adjust() follows once for

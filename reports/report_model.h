@@ -44,6 +44,7 @@ struct Difference {
   std::size_t base = 0, candidate = 0;                ///< arms
   std::optional<stats::PairedComparison> comparison;  ///< absent where no item is scored on both sides
   std::int64_t left_out = 0;                          ///< items unscored on a side
+  bool shares_samples = false;                        ///< both show the same samples: equal without any test
   double adjusted_p = 1;
   std::int64_t comparisons = 0;       ///< over how many p is adjusted; 0: not known
   std::optional<double> noise_floor;  ///< of a difference between two runs of one arm; measured with replicates

@@ -108,6 +108,12 @@ Difference difference(const std::vector<ScoredSample>& base, const std::vector<S
   return out;
 }
 
+/// As arms do that differ in their prompt alone where a suite asks in raw text.
+bool show_the_same(const std::vector<ScoredSample>& base, const std::vector<ScoredSample>& candidate) {
+  return !base.empty() && !base.front().key.empty() &&
+         std::ranges::equal(base, candidate, {}, &ScoredSample::key, &ScoredSample::key);
+}
+
 bool all_in_unit_range(const std::vector<std::vector<ScoredSample>>& samples_by_arm, const MetricReport& metric) {
   for (const auto& samples : samples_by_arm)
     for (const auto& sample : samples) {
@@ -152,6 +158,7 @@ void summarise(const ReportModel& model, const std::vector<std::vector<ScoredSam
       auto one = difference(samples_by_arm[base], samples_by_arm[candidate], metric, seed);
       one.base = base;
       one.candidate = candidate;
+      one.shares_samples = show_the_same(samples_by_arm[base], samples_by_arm[candidate]);
       metric.differences.push_back(std::move(one));
     }
   }
@@ -159,10 +166,17 @@ void summarise(const ReportModel& model, const std::vector<std::vector<ScoredSam
 
 void adjust(ReportModel& model) {
   std::vector<double> p;
-  for_each_difference(model, [&](MetricReport&, Difference& one) { p.push_back(one.comparison->p); });
+  for_each_difference(model, [&](MetricReport&, Difference& one) {
+    if (!one.shares_samples) p.push_back(one.comparison->p);
+  });
   const auto adjusted = stats::benjamini_hochberg(p);
   std::size_t next = 0;
   for_each_difference(model, [&](MetricReport& metric, Difference& one) {
+    if (one.shares_samples) {
+      one.finding = stats::Finding::same;
+      one.words = "as " + model.arms[one.base].arm.name;
+      return;
+    }
     one.adjusted_p = adjusted[next++];
     one.comparisons = static_cast<std::int64_t>(p.size());
     // A margin in points has no meaning for a metric with another scale: such a difference is never called the same.

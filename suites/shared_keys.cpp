@@ -3,6 +3,7 @@
 #include <limits>
 #include <map>
 
+#include "harness/core/nearest.h"
 #include "harness/core/reasoning.h"
 #include "harness/core/sha256.h"
 #include "suites/selection.h"
@@ -65,6 +66,19 @@ bool draws_from_the_rest(std::string_view suite) {
   return suite == "arc" || suite == "common_knowledge" || suite == "commonsenseqa";
 }
 
+const std::vector<std::string> kSharedKeys{"limit", "ids", "strip_reasoning"};
+
+/// A key that the suite does not know may be a misspelt one of these.
+Error naming_shared_keys(Error error, const SuiteConfig& config) {
+  const std::string key = error.where.substr(error.where.rfind('.') + 1);
+  if (error.what != "unknown key" || !config.fields.contains(key) || error.hint.starts_with("did you mean"))
+    return error;
+  const std::string meant = nearest(key, kSharedKeys);
+  error.hint =
+      meant.empty() ? error.hint + "; every suite has limit, ids, strip_reasoning" : "did you mean \"" + meant + "\"?";
+  return error;
+}
+
 struct SharedKeys {
   Selection selection;
   bool strips_reasoning = true;
@@ -75,10 +89,10 @@ Result<SharedKeys> take_shared_keys(SuiteConfig& config, bool keep_selection) {
   SharedKeys keys;
   if (!config.fields.is_object()) return keys;
   Json shared = Json::object();
-  for (const char* key : {"limit", "ids", "strip_reasoning"}) {
+  for (const std::string& key : kSharedKeys) {
     if (!config.fields.contains(key)) continue;
     shared[key] = config.fields[key];
-    if (!keep_selection || std::string_view(key) == "strip_reasoning") config.fields.erase(key);
+    if (!keep_selection || key == "strip_reasoning") config.fields.erase(key);
   }
   ObjectReader fields(shared, config.where);
   keys.selection = read_selection(fields, config.where);
@@ -118,7 +132,9 @@ Result<std::vector<Item>> Selection::of(std::vector<Item> items) const {
 Result<std::unique_ptr<Suite>> create_with_shared_keys(const SuiteEntry& entry, const SuiteConfig& config) {
   SuiteConfig own = config;
   BAKEOFF_TRY(const SharedKeys keys, take_shared_keys(own, draws_from_the_rest(entry.name)));
-  BAKEOFF_TRY(auto suite, entry.create(own));
+  auto created = entry.create(own);
+  if (!created.ok()) return naming_shared_keys(created.error(), own);
+  auto suite = std::move(*created);
   if (keys.selection.limit || !keys.selection.ids.empty()) {
     BAKEOFF_TRY(auto items, keys.selection.of(suite->items()));
     suite = std::make_unique<Selected>(std::move(suite), std::move(items));

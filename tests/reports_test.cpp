@@ -127,6 +127,28 @@ TEST_CASE("replicates of an item are averaged before arms are paired, and count 
   CHECK(suite.metrics[0].figures[2].scored == 8);
 }
 
+TEST_CASE("arms that show the same samples are the same without a test, and dilute no other p") {
+  ReportModel model = empty_model();
+  SuiteReport suite;
+  suite.metrics.emplace_back();
+  suite.metrics.back().name = "accuracy";
+  suite.metrics.back().is_primary = true;
+  std::vector<std::vector<ScoredSample>> samples(3);
+  for (int item = 0; item < 8; ++item)
+    for (std::size_t arm = 0; arm < 3; ++arm)
+      samples[arm].push_back({std::to_string(item), "", 0, Verdict::scored(arm == 2 ? 1 : 0),
+                              (arm == 2 ? "baked" : "base") + std::to_string(item)});
+  summarise(model, samples, suite);
+  model.suites.push_back(suite);
+  adjust(model);
+  const MetricReport& metric = model.suites[0].metrics[0];
+  CHECK(find_difference(metric, 0, 1)->words == "as base");
+  CHECK(find_difference(metric, 0, 1)->comparison->difference == 0);
+  // Base and prompted against baked: two tests with the exact McNemar's p of 8 gains and no loss, 2 / 2^8.
+  CHECK(find_difference(metric, 0, 2)->adjusted_p == Approx(2.0 / 256));
+  CHECK(model.correction == "Benjamini-Hochberg over 2 comparisons");
+}
+
 TEST_CASE("a metric about some items counts only those, and the others are no gap") {
   ReportModel model = empty_model();
   SuiteReport suite;

@@ -87,6 +87,9 @@ TEST_CASE("an id that no item has, one named twice and a limit of 0 are errors t
   };
   CHECK(line({{"ids", {"problem-0001", "rome"}}}).starts_with("e.yaml: suites[0].ids: no item has the id \"rome\""));
   CHECK(line({{"ids", {"problem-0001", "problem-0001"}}}).find("named twice") != std::string::npos);
+  CHECK(line({{"lmit", 3}}) == "e.yaml: suites[0].lmit: unknown key; did you mean \"limit\"?");
+  CHECK(line({{"colour", 3}}).ends_with("every suite has limit, ids, strip_reasoning"));
+  CHECK(line({{"levl", 3}}).ends_with("did you mean \"level\"?"));
   CHECK(line({{"limit", 0}}).starts_with("e.yaml: suites[0].limit: "));
   CHECK(line({{"ids", "problem-0001"}}).starts_with("e.yaml: suites[0].ids: "));
 }
