@@ -29,7 +29,7 @@ Result<Curve> attempts_curve(const std::string& arm, const std::vector<Results::
   const std::vector<int> numbers = stats::group_numbers(groups);
   for (std::int64_t k = 1; k <= fewest; ++k) {
     BAKEOFF_TRY(const stats::Mean at_k, mean(items, k, numbers));
-    curve.points.push_back(point_of(static_cast<double>(k), at_k));
+    curve.points.push_back(point_of(static_cast<double>(k), at_k, kShare));
   }
   return curve;
 }

@@ -44,11 +44,12 @@ std::map<int, std::vector<double>> by_turn(const Conversations& conversations) {
   return values;
 }
 
-/// Means over conversations, with Student's interval.
-Curve curve_of(const std::string& name, const Conversations& conversations) {
+/// Means over conversations, with Student's interval within the scale.
+Curve curve_of(const std::string& name, const Conversations& conversations,
+               const std::optional<stats::Interval>& scale = {}) {
   Curve curve{name, {}};
   for (const auto& [turn, scores] : by_turn(conversations))
-    if (const auto mean = stats::clustered_mean(scores)) curve.points.push_back(point_of(turn, *mean));
+    if (const auto mean = stats::clustered_mean(scores)) curve.points.push_back(point_of(turn, *mean, scale));
   return curve;
 }
 
@@ -96,9 +97,14 @@ std::string findings(const std::vector<DecayLine>& lines) {
   return text;
 }
 
-Exhibit exhibit_of(const std::string& name, const std::string& title, const std::vector<DecayLine>& lines) {
-  Exhibit exhibit{.name = name,
-                  .title = title,
+struct DecayTitle {
+  std::string name, title;
+  stats::Interval scale;
+};
+
+Exhibit exhibit_of(const DecayTitle& of, const std::vector<DecayLine>& lines) {
+  Exhibit exhibit{.name = of.name,
+                  .title = of.title,
                   .finding = findings(lines),
                   .x_title = "turn",
                   .y_title = "stability",
@@ -106,7 +112,7 @@ Exhibit exhibit_of(const std::string& name, const std::string& title, const std:
                   .curves = {},
                   .matrix = {}};
   for (const DecayLine& line : lines)
-    if (!line.conversations.empty()) exhibit.curves.push_back(curve_of(line.arm, line.conversations));
+    if (!line.conversations.empty()) exhibit.curves.push_back(curve_of(line.arm, line.conversations, of.scale));
   return exhibit;
 }
 
@@ -153,9 +159,9 @@ Exhibit divergence_exhibit(const std::vector<DecayLine>& lines) {
 }  // namespace
 
 std::vector<Exhibit> decay_exhibits(const std::vector<DecayLine>& lines) {
-  std::vector<Exhibit> exhibits{exhibit_of("stability", "Stability of the manner, turn by turn", lines)};
+  std::vector<Exhibit> exhibits{exhibit_of({"stability", "Stability of the manner, turn by turn", kShare}, lines)};
   if (const auto less = against_base(lines); !less.empty()) {
-    exhibits.push_back(exhibit_of("above_base", "Stability above the base at the same turn", less));
+    exhibits.push_back(exhibit_of({"above_base", "Stability above the base at the same turn", kShareDifference}, less));
     exhibits.back().finding += paired_findings(less);
   }
   if (Exhibit divergence = divergence_exhibit(lines); !divergence.curves.empty())
@@ -177,10 +183,12 @@ std::vector<Exhibit> dilution_exhibits(const std::vector<DecayLine>& lines) {
     }
     return exhibit;
   };
-  std::vector<Exhibit> exhibits{dress(exhibit_of("accuracy", "Right answers against junk length", lines), lines)};
+  std::vector<Exhibit> exhibits{
+      dress(exhibit_of({"accuracy", "Right answers against junk length", kShare}, lines), lines)};
   if (const auto less = against_base(lines); !less.empty())
     exhibits.push_back(
-        dress(exhibit_of("above_base", "Right answers above the base's, against junk length", less), less));
+        dress(exhibit_of({"above_base", "Right answers above the base's, against junk length", kShareDifference}, less),
+              less));
   return exhibits;
 }
 

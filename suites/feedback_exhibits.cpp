@@ -118,7 +118,7 @@ class Exhibitor {
       for (std::size_t round = 1; round < line.states.size(); ++round) {
         const auto mean =
             over_kinds(round, [&](std::size_t kind) { return values(part_of(kind, is_seen), line.states[round]); });
-        if (mean) curve.points.push_back(point_of(static_cast<double>(round), *mean));
+        if (mean) curve.points.push_back(point_of(static_cast<double>(round), *mean, kShare));
       }
       if (!curve.points.empty()) exhibit.curves.push_back(std::move(curve));
       add_sentence(exhibit.finding, task_text(line, is_seen));
@@ -163,7 +163,7 @@ class Exhibitor {
       Curve curve{line.name, {}};
       for (std::size_t round = 0; round < line.states.size(); ++round)
         if (const auto mean = stats::mean_of_means(std::vector{values({"", false}, line.states[round])}))
-          curve.points.push_back(point_of(static_cast<double>(round), *mean));
+          curve.points.push_back(point_of(static_cast<double>(round), *mean, kShare));
       if (!curve.points.empty()) exhibit.curves.push_back(std::move(curve));
       if (line.states.back() != line.states.front())
         add_sentence(exhibit.finding,

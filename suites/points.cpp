@@ -105,7 +105,8 @@ Tally ComparedSuite::tally(const Answers& first, const Answers& second) const {
     const char* winner = ahead > 0 ? "model_a" : ahead < 0 ? "model_b" : "tie";
     tally.points.push_back(ahead > 0 ? 1 : ahead < 0 ? 0 : 0.5);
     tally.groups.push_back(one.item->group);
-    votes.push_back({label, one.item->id, one.sample.replicate, first.arm, second.arm, winner, kVerdictsAsJudge, label});
+    votes.push_back(
+        {label, one.item->id, one.sample.replicate, first.arm, second.arm, winner, kVerdictsAsJudge, label});
   }
   return tally;
 }

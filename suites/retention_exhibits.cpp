@@ -176,7 +176,7 @@ class Exhibitor {
       std::vector<Stratum> strata;
       for (const std::string& label : labels)
         if (auto one = level(scores(arm, label)); !one.values.empty()) strata.push_back(std::move(one));
-      if (const auto mean = stats::mean_of_means(strata)) curve.points.push_back(point_of(x, *mean));
+      if (const auto mean = stats::mean_of_means(strata)) curve.points.push_back(point_of(x, *mean, kShare));
     };
     if (sequence_.base) add(exhibit.curves[1], 0, *sequence_.base, sequence_.others);
     for (std::size_t i = 0; i < sequence_.states.size(); ++i) {

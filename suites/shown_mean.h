@@ -15,12 +15,15 @@ inline std::string text_of(const std::optional<stats::Mean>& mean) {
   return fmt::format("{:.3f} [{:.3f}, {:.3f}]", mean->mean, mean->interval->low, mean->interval->high);
 }
 
-inline CurvePoint point_of(double x, const stats::Mean& mean) {
+/// Scales of scores and of their differences, which intervals do not leave either.
+inline constexpr stats::Interval kShare{0, 1}, kShareDifference{-1, 1};
+
+inline CurvePoint point_of(double x, const stats::Mean& mean, const std::optional<stats::Interval>& scale = {}) {
   CurvePoint point{x, mean.mean, {}, {}, mean.n};
-  if (mean.interval) {
-    point.low = mean.interval->low;
-    point.high = mean.interval->high;
-  }
+  if (!mean.interval) return point;
+  const stats::Interval shown = scale ? stats::clipped(*mean.interval, scale->low, scale->high) : *mean.interval;
+  point.low = shown.low;
+  point.high = shown.high;
   return point;
 }
 
