@@ -135,7 +135,8 @@ TEST_CASE("common_knowledge: examples are questions that are not asked") {
   const auto suite = open({{"limit", 160}, {"shots", 4}});
   REQUIRE(suite->items().size() == 160);
   const std::string context = suite->items().front().messages.back().content;
-  for (const Item& item : open({{"limit", 160}})->items()) {
+  const auto plain = open({{"limit", 160}});
+  for (const Item& item : plain->items()) {
     const std::string& question = item.messages.back().content;
     CHECK((context.find(question) == context.npos) == (item.id != suite->items().front().id));
   }
