@@ -15,8 +15,8 @@ using Approx = Catch::Detail::Approx;
 
 namespace {
 
-Json golden() {
-  const auto file = read_json_file(testing::source_path("golden/stats_threshold.json"));
+const Json& golden() {
+  static const auto file = read_json_file(testing::source_path("golden/stats_threshold.json"));
   REQUIRE(file.ok());
   return *file;
 }
