@@ -35,30 +35,17 @@ struct SmallDisk {
 TEST_CASE("a disk that is really full is one clear error, and what was stored before stays readable") {
   const SmallDisk disk(1 << 20);
   if (!disk.reason.empty()) SKIP_TEST(disk.reason.c_str());
-  auto opened = Store::open(disk.path(), Access::write);
-  REQUIRE(opened.ok());
-  Store& writer = **opened;
-  store::RunId run = 0;
-  REQUIRE(writer
-              .transaction([&]() -> Status {
-                BAKEOFF_CHECK(writer.claim_experiment("pirate"));
-                BAKEOFF_TRY(run, writer.begin_run({"pirate", Json::object(), Json::object()}));
-                BAKEOFF_CHECK(writer.put_arm(run, 0, {{"base", "base", "", "", 1.0}, "g1", Json::object()}));
-                return writer.put_suite(run, 0, suite_row(), {{"one", "g", {{"user", "Hi"}}, 1}});
-              })
-              .ok());
+  Fixture fixture(disk.path());
   Random random(1);
   Status status;
   int kept = 0;
-  for (; kept < 10'000 && status.ok(); ++kept)
-    status = writer.transaction([&]() -> Status {
-      std::string text;  // that does not compress
-      while (text.size() < 20'000) text += static_cast<char>('!' + random.below(90));
-      store::SampleRow row = sample_row("key-" + std::to_string(10'000 + kept), text);
-      row.sample.replicate = kept;
-      BAKEOFF_CHECK(writer.put_sample(row, Verdict::scored(1)));
-      return writer.link_sample(run, row.sample);
-    });
+  for (; kept < 10'000 && status.ok(); ++kept) {
+    std::string text;  // that does not compress
+    while (text.size() < 20'000) text += static_cast<char>('!' + random.below(90));
+    store::SampleRow row = sample_row("key-" + std::to_string(10'000 + kept), text);
+    row.sample.replicate = kept;
+    status = fixture.put(row, Verdict::scored(1));
+  }
   REQUIRE_FALSE(status.ok());
   --kept;
   CHECK(status.error().kind == ErrorKind::infrastructure);
@@ -66,11 +53,11 @@ TEST_CASE("a disk that is really full is one clear error, and what was stored be
   CHECK(status.error().hint.find("free space") == 0);
   REQUIRE(kept > 5);
   // By the same process, and by one that comes later.
-  CHECK(writer.verdicts(run, "base", "style")->size() == static_cast<std::size_t>(kept));
-  opened->reset();
+  CHECK(fixture.store->verdicts(fixture.run, "base", "style")->size() == static_cast<std::size_t>(kept));
+  fixture.store.reset();
   const auto reader = Store::open(disk.path(), Access::read);
   INFO((reader.ok() ? "" : reader.error().line()));
   REQUIRE(reader.ok());
-  CHECK((*reader)->verdicts(run, "base", "style")->size() == static_cast<std::size_t>(kept));
+  CHECK((*reader)->verdicts(fixture.run, "base", "style")->size() == static_cast<std::size_t>(kept));
   CHECK((*reader)->sample("key-" + std::to_string(10'000 + kept - 1))->sample.completion.text.size() == 20'000);
 }

@@ -107,12 +107,21 @@ TEST_CASE("an unscored sample is no zero, and nothing scored is no number") {
   CHECK(difference.words == "not enough data");
 }
 
-TEST_CASE("replicates of an item are averaged before arms are paired, and count as one group") {
-  ReportModel model = empty_model();
+namespace {
+
+SuiteReport suite_with_accuracy() {
   SuiteReport suite;
   suite.metrics.emplace_back();
   suite.metrics.back().name = "accuracy";
   suite.metrics.back().is_primary = true;
+  return suite;
+}
+
+}  // namespace
+
+TEST_CASE("replicates of an item are averaged before arms are paired, and count as one group") {
+  ReportModel model = empty_model();
+  SuiteReport suite = suite_with_accuracy();
   std::vector<std::vector<ScoredSample>> samples(3);
   for (int item = 0; item < 4; ++item)
     for (int replicate = 0; replicate < 2; ++replicate)
@@ -129,10 +138,7 @@ TEST_CASE("replicates of an item are averaged before arms are paired, and count 
 
 TEST_CASE("arms that show the same samples are the same without a test, and dilute no other p") {
   ReportModel model = empty_model();
-  SuiteReport suite;
-  suite.metrics.emplace_back();
-  suite.metrics.back().name = "accuracy";
-  suite.metrics.back().is_primary = true;
+  SuiteReport suite = suite_with_accuracy();
   std::vector<std::vector<ScoredSample>> samples(3);
   for (int item = 0; item < 8; ++item)
     for (std::size_t arm = 0; arm < 3; ++arm)

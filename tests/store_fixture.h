@@ -31,10 +31,10 @@ inline store::SuiteRow suite_row() {
   return {"style", "style", "1", "us", "CC0", "s1", {{"manner", true, "as asked"}}};
 }
 
-/// A store with one run, one arm, one suite with two items.
+/// A store with one run, one arm, one suite with two items; in a folder of its own, or in the one given.
 struct Fixture {
-  Fixture() {
-    auto opened = Store::open(folder.path(), Access::write);
+  explicit Fixture(const std::optional<Path>& given = {}) {
+    auto opened = Store::open(given.value_or(folder.path()), Access::write);
     REQUIRE(opened.ok());
     store = std::move(*opened);
     REQUIRE(store
