@@ -61,11 +61,6 @@ class Selected : public Wrapped {
   std::vector<Item> items_;
 };
 
-/// Those of choice_rows.h: an example is none of the selected items.
-bool draws_from_the_rest(std::string_view suite) {
-  return suite == "arc" || suite == "common_knowledge" || suite == "commonsenseqa";
-}
-
 const std::vector<std::string> kSharedKeys{"limit", "ids", "strip_reasoning"};
 
 /// A key that the suite does not know may be a misspelt one of these.
@@ -131,7 +126,7 @@ Result<std::vector<Item>> Selection::of(std::vector<Item> items) const {
 
 Result<std::unique_ptr<Suite>> create_with_shared_keys(const SuiteEntry& entry, const SuiteConfig& config) {
   SuiteConfig own = config;
-  BAKEOFF_TRY(const SharedKeys keys, take_shared_keys(own, draws_from_the_rest(entry.name)));
+  BAKEOFF_TRY(const SharedKeys keys, take_shared_keys(own, entry.reads_selection));
   auto created = entry.create(own);
   if (!created.ok()) return naming_shared_keys(created.error(), own);
   auto suite = std::move(*created);

@@ -35,8 +35,9 @@ struct SuiteCard {
 class Episode {
  public:
   virtual ~Episode() = default;
-  /// The next request given the reply to the previous one (null at first), or nothing when the episode is over. A failed
-  /// one does not reach the episode: its sample becomes unscored. An episode that begins in raw text stays in it.
+  /// The next request given the reply to the previous one (null at first), or nothing when the episode is over. A
+  /// failed one does not reach the episode: its sample becomes unscored. An episode that begins in raw text stays in
+  /// it.
   virtual std::optional<Request> next(const Reply* reply) = 0;
   /// The exchange so far, for the record. An episode that asks for scores alone ends it with an assistant's message
   /// that states them: this text is then the sample's answer, which judge() and `bakeoff judge` read.
@@ -150,6 +151,7 @@ struct SuiteEntry {
   const char* name;
   const char* summary;
   Result<std::unique_ptr<Suite>> (*create)(const SuiteConfig&);
+  bool reads_selection = false;  ///< reads `limit` and `ids` itself: its examples are none of the selected items
 };
 
 /// The table: one line per suite.

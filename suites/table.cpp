@@ -35,13 +35,14 @@ Result<std::unique_ptr<Suite>> create_word_problems(const SuiteConfig& config);
 
 std::span<const SuiteEntry> all_suites() {
   static constexpr std::array kTable{
-      SuiteEntry{"arc", "school science questions with choices, by log-likelihood", create_arc},
+      SuiteEntry{"arc", "school science questions with choices, by log-likelihood", create_arc, true},
       SuiteEntry{"arithmetic", "generated sums, products and differences with worked examples", create_arithmetic},
       SuiteEntry{"asdiv", "written problems of six school grades (not for commercial use)", create_asdiv},
       SuiteEntry{"code_basics", "generated: small Python functions, run against tests", create_code_basics},
       SuiteEntry{"common_knowledge", "168 questions of our own with four choices, by log-likelihood",
-                 create_common_knowledge},
-      SuiteEntry{"commonsenseqa", "everyday questions with five choices, by log-likelihood", create_commonsenseqa},
+                 create_common_knowledge, true},
+      SuiteEntry{"commonsenseqa", "everyday questions with five choices, by log-likelihood", create_commonsenseqa,
+                 true},
       SuiteEntry{"dilution", "is what the prompt told still found behind other texts?", create_dilution},
       SuiteEntry{"facts", "what only the prompt states: told, reversed, joined; neighbours left alone", create_facts},
       SuiteEntry{"feedback", "does an agent learn from one correction a round, baked or in the prompt, and keep it?",
