@@ -25,9 +25,8 @@ endif()
 find_package(CLI11 REQUIRED)
 find_package(Boost 1.81 REQUIRED COMPONENTS filesystem)  # under Boost.Process
 if(BAKEOFF_BAKER)
-  file(GLOB BAKEOFF_TORCH_WHEEL ${PROJECT_SOURCE_DIR}/.venv/lib/python3*/site-packages/torch)  # by tools/setup
-  find_package(Torch QUIET PATHS ${BAKEOFF_TORCH_WHEEL})
-  if(NOT Torch_FOUND)
+  find_package(LibTorch QUIET)
+  if(NOT LibTorch_FOUND)
     message(FATAL_ERROR "LibTorch was not found. Run tools/setup, or pass -DCMAKE_PREFIX_PATH=<LibTorch>, "
                         "or build without local models: -DBAKEOFF_BAKER=OFF")
   endif()

@@ -11,8 +11,7 @@ install(DIRECTORY harness judges suites reports DESTINATION ${CMAKE_INSTALL_INCL
 install(TARGETS bakeoff)
 install(TARGETS bakeoff_guard RUNTIME DESTINATION lib/bakeoff)
 if(BAKEOFF_BAKER)  # the program looks for its module in ../lib/bakeoff; LibTorch stays where it was found
-  get_filename_component(libtorch_folder ${TORCH_LIBRARY} DIRECTORY)
-  set_target_properties(bakeoff_baker_module PROPERTIES INSTALL_RPATH "${libtorch_folder}")
+  set_target_properties(bakeoff_baker_module PROPERTIES INSTALL_RPATH "${LibTorch_LIBRARY_DIR}")
   install(TARGETS bakeoff_baker_module LIBRARY DESTINATION lib/bakeoff)
 endif()
 
