@@ -1,8 +1,10 @@
 #include "baker/engine/device_forward.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
@@ -30,11 +32,11 @@ void soft_cap(at::Tensor& values, float cap) {
 }
 
 /// (x_i, x_{i+p}) of every head turned by the angle of pair i (baker/engine/decoder.cpp): heads [N, heads, D].
-void rotate(const at::Tensor& heads, const Turn& turn) {
-  const std::int64_t pairs = turn.cosines.size(-1);
+void rotate(const at::Tensor& heads, const at::Tensor& cosines, const at::Tensor& sines) {
+  const std::int64_t pairs = cosines.size(-1);
   at::Tensor low = heads.narrow(-1, 0, pairs), high = heads.narrow(-1, pairs, pairs);
-  const at::Tensor turned_low = at::addcmul(low * turn.cosines, high, turn.sines, -1);
-  const at::Tensor turned_high = at::addcmul(high * turn.cosines, low, turn.sines);
+  const at::Tensor turned_low = at::addcmul(low * cosines, high, sines, -1);
+  const at::Tensor turned_high = at::addcmul(high * cosines, low, sines);
   low.copy_(turned_low);
   high.copy_(turned_high);
 }
@@ -88,6 +90,15 @@ void read_block(const at::Tensor& logits, std::span<Reading*> readings) {
   }
 }
 
+/// Does every token belong to another row?
+bool is_step(std::span<const PassToken> tokens) {
+  return std::adjacent_find(tokens.begin(), tokens.end(),
+                            [](const PassToken& a, const PassToken& b) { return a.path == b.path; }) == tokens.end();
+}
+
+/// A power of two up to 8, then a multiple of 8.
+std::size_t padded_rows(std::size_t rows) { return rows <= 8 ? std::bit_ceil(rows) : (rows + 7) / 8 * 8; }
+
 }  // namespace
 
 DeviceForward::DeviceForward(const Model& model, const std::vector<std::vector<LayerLowRank>>& variants,
@@ -96,7 +107,8 @@ DeviceForward::DeviceForward(const Model& model, const std::vector<std::vector<L
       variants_(variants),
       device_(device),
       pool_(std::make_shared<PagePool>(model.config, device, kv_bytes)),
-      rotary_(rotary_tables(model.config.rotary)) {}
+      rotary_(rotary_tables(model.config.rotary)),
+      graphs_(device, make_recorder(device)) {}
 
 const DeviceWeights& DeviceForward::weights() {
   if (!weights_) weights_ = DeviceWeights::place(model_, variants_, device_);
@@ -108,19 +120,10 @@ std::shared_ptr<Segment> DeviceForward::make_segment(std::int64_t capacity, std:
   return std::make_shared<PagedSegment>(model_.config, capacity, std::move(reserved), pool_);
 }
 
-void DeviceForward::find_runs(std::span<const PassToken> tokens) {
-  runs_.clear();
-  for (std::size_t n = 0; n < tokens.size(); ++n) {
-    if (runs_.empty() || runs_.back().variant != tokens[n].variant)
-      runs_.push_back({tokens[n].variant, static_cast<std::int64_t>(n), 0});
-    ++runs_.back().count;
-  }
-}
-
-at::Tensor DeviceForward::product(const DeviceProduct& product, const at::Tensor& x) const {
+at::Tensor DeviceForward::product(const DeviceProduct& product, const DevicePass& pass, const at::Tensor& x) const {
   at::Tensor y = product.weight->multiply(x);
   if (product.bias.defined()) y.add_(product.bias);
-  for (const Run& run : runs_) {
+  for (const VariantRun& run : pass.layout().runs) {
     const DeviceLowRank& term = product.variants[run.variant];
     if (term.a)
       y.narrow(0, run.first, run.count).add_(term.b->multiply(term.a->multiply(x.narrow(0, run.first, run.count))));
@@ -143,9 +146,9 @@ void DeviceForward::add_to_stream(const DeviceNorm& post_norm, const at::Tensor&
 }
 
 at::Tensor DeviceForward::embed(const DevicePass& pass) {
-  at::Tensor x = weights().embedding->values().index_select(0, pass.ids).to(at::kFloat);
+  at::Tensor x = weights().embedding->values().index_select(0, pass.list(pass.layout().ids)).to(at::kFloat);
   if (model_.config.embedding_scale != 1) x.mul_(model_.config.embedding_scale);
-  if (model_.config.learned_positions) x.add_(weights().positions.index_select(0, pass.positions));
+  if (model_.config.learned_positions) x.add_(weights().positions.index_select(0, pass.list(pass.layout().positions)));
   return x;
 }
 
@@ -159,21 +162,26 @@ void DeviceForward::turn_heads(std::int64_t layer, const DevicePass& pass, at::T
     keys.copy_(rms_norm(weights.k_norm, keys));
   }
   const int rotary = c.attention[static_cast<std::size_t>(layer)].rotary;
-  if (rotary != kNoRotary) rotate(heads, pass.turns[static_cast<std::size_t>(rotary)]);
+  if (rotary == kNoRotary) return;
+  const Turn& turn = pass.layout().turns[static_cast<std::size_t>(rotary)];
+  rotate(heads, pass.angles(turn, turn.cosines), pass.angles(turn, turn.sines));
 }
 
 /// queries [N, H, D] -> [B n, H D] of the group's tokens. The heads of one key-value head and the tokens of one row
 /// meet the same keys: they are one matrix.
-at::Tensor DeviceForward::attend_group(std::int64_t layer, const AttentionGroup& group, const at::Tensor& queries) {
+at::Tensor DeviceForward::attend_group(std::int64_t layer, const DevicePass& pass, std::size_t which,
+                                       const at::Tensor& queries) {
   const ModelConfig& c = model_.config;
-  const SeenKeys& seen = group.seen.at(c.attention[static_cast<std::size_t>(layer)].window);
+  const AttentionGroup& group = pass.layout().groups[which];
+  const std::int64_t window = c.attention[static_cast<std::size_t>(layer)].window;
+  const SeenKeys& seen = group.seen.at(window);
   const std::int64_t share = c.heads / c.kv_heads, rows = group.rows, n = group.tokens, d = c.head_size;
   const double scale =
       c.attention_scale > 0 ? static_cast<double>(c.attention_scale) : 1.0 / std::sqrt(static_cast<double>(d));
   const auto gather = [&](const at::Tensor& pool) {
-    return pool.index_select(1, seen.slots).view({c.kv_heads * rows, seen.count, d});
+    return pool.index_select(1, pass.list(seen.slots)).view({c.kv_heads * rows, seen.count, d});
   };
-  const at::Tensor asked = queries.index_select(0, group.places)
+  const at::Tensor asked = queries.index_select(0, pass.list(group.places))
                                .mul_(scale)
                                .view({rows, n, c.kv_heads, share, d})
                                .permute({2, 0, 1, 3, 4})
@@ -181,27 +189,29 @@ at::Tensor DeviceForward::attend_group(std::int64_t layer, const AttentionGroup&
   at::Tensor scores = at::bmm(asked, gather(pool_->keys(layer)).transpose(1, 2));
   soft_cap(scores, c.attention_soft_cap);
   scores.view({c.kv_heads, rows, n, share, seen.count})
-      .masked_fill_(seen.unseen, -std::numeric_limits<float>::infinity());
+      .masked_fill_(pass.unseen(which, window), -std::numeric_limits<float>::infinity());
   const at::Tensor mixed = at::bmm(at::softmax(scores, -1), gather(pool_->values(layer)));
   return mixed.view({c.kv_heads, rows, n, share, d}).permute({1, 2, 0, 3, 4}).reshape({rows * n, c.heads * d});
 }
 
 at::Tensor DeviceForward::attend(std::int64_t layer, const DevicePass& pass, const at::Tensor& queries) {
   at::Tensor attended = at::empty({queries.size(0), queries.size(1) * queries.size(2)}, queries.options());
-  for (const AttentionGroup& group : pass.groups)
-    attended.index_copy_(0, group.places, attend_group(layer, group, queries));
+  const auto& groups = pass.layout().groups;
+  for (std::size_t i = 0; i < groups.size(); ++i)
+    attended.index_copy_(0, pass.list(groups[i].places), attend_group(layer, pass, i, queries));
   return attended;
 }
 
 at::Tensor DeviceForward::attention(std::int64_t layer, const DevicePass& pass, const at::Tensor& normed) {
   const ModelConfig& c = model_.config;
   const DeviceLayer& weights = weights_->layers[static_cast<std::size_t>(layer)];
-  const at::Tensor heads = product(weights.qkv, normed).view({-1, c.heads + 2 * c.kv_heads, c.head_size});
+  const at::Tensor heads = product(weights.qkv, pass, normed).view({-1, c.heads + 2 * c.kv_heads, c.head_size});
   turn_heads(layer, pass, heads.narrow(1, 0, c.heads + c.kv_heads));
   const auto by_head = [&](std::int64_t first) { return heads.narrow(1, first, c.kv_heads).transpose(0, 1); };
-  pool_->keys(layer).index_copy_(1, pass.slots, by_head(c.heads));
-  pool_->values(layer).index_copy_(1, pass.slots, by_head(c.heads + c.kv_heads));
-  return product(weights.o, attend(layer, pass, heads.narrow(1, 0, c.heads)));
+  const at::Tensor slots = pass.list(pass.layout().slots);
+  pool_->keys(layer).index_copy_(1, slots, by_head(c.heads));
+  pool_->values(layer).index_copy_(1, slots, by_head(c.heads + c.kv_heads));
+  return product(weights.o, pass, attend(layer, pass, heads.narrow(1, 0, c.heads)));
 }
 
 /// activation(gate) * up, or activation(up) without a gate: [N, 2 M] or [N, M] -> [N, M].
@@ -215,19 +225,39 @@ at::Tensor DeviceForward::activate(const at::Tensor& gate_up) const {
   return active;
 }
 
+at::Tensor DeviceForward::compute(DevicePass& pass) {
+  pass.find_unseen();
+  at::Tensor x = embed(pass);
+  for (std::int64_t i = 0; i < model_.config.layers; ++i) {
+    const DeviceLayer& layer = weights_->layers[static_cast<std::size_t>(i)];
+    add_to_stream(layer.post_attention_norm, attention(i, pass, norm(layer.attention_norm, x)), x);
+    const at::Tensor active = activate(product(layer.gate_up, pass, norm(layer.mlp_norm, x)));
+    add_to_stream(layer.post_mlp_norm, product(layer.down, pass, active), x);
+  }
+  return x;
+}
+
+/// One token of each row: from a recording where there is one of such a step.
+at::Tensor DeviceForward::compute_step(std::span<const PassToken> tokens) {
+  std::vector<PassToken> padded(tokens.begin(), tokens.end());
+  if (!nowhere_.own) nowhere_.own = make_segment(1, nullptr);
+  padded.resize(padded_rows(tokens.size()), {0, 0, &nowhere_, tokens.back().variant});
+  if (std::exchange(recorded_pages_, pool_->pages()) != pool_->pages()) graphs_.clear();
+  return graphs_.run(plan_pass(model_.config, padded, rotary_, true),
+                     [this](DevicePass& pass) { return compute(pass); });
+}
+
 void DeviceForward::forward(std::span<const PassToken> tokens, std::span<const std::size_t> wanted,
                             std::vector<float>& hidden) {
   const c10::InferenceMode guard;
   if (tokens.empty()) return;
   const DeviceWeights& all = weights();
-  const DevicePass pass = plan_device_pass(model_.config, device_, tokens, rotary_);
-  find_runs(tokens);
-  at::Tensor x = embed(pass);
-  for (std::int64_t i = 0; i < model_.config.layers; ++i) {
-    const DeviceLayer& layer = all.layers[static_cast<std::size_t>(i)];
-    add_to_stream(layer.post_attention_norm, attention(i, pass, norm(layer.attention_norm, x)), x);
-    const at::Tensor active = activate(product(layer.gate_up, norm(layer.mlp_norm, x)));
-    add_to_stream(layer.post_mlp_norm, product(layer.down, active), x);
+  at::Tensor x;
+  if (graphs_.can_record() && is_step(tokens)) {
+    x = compute_step(tokens);
+  } else {
+    DevicePass pass(plan_pass(model_.config, tokens, rotary_), device_);
+    x = compute(pass);
   }
   if (!wanted.empty()) append(norm(all.final_norm, x.index_select(0, indices(wanted, device_))), hidden);
 }

@@ -1,6 +1,7 @@
 #include "baker/engine/device_pass.h"
 
 #include <algorithm>
+#include <bit>
 
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
@@ -14,8 +15,19 @@ constexpr std::int64_t kMostTokens = 128;                    ///< of a row in a 
 constexpr std::int64_t kMostKeys = std::int64_t{1} << 16;    ///< gathered by a group, B T
 constexpr std::int64_t kMostScores = std::int64_t{1} << 26;  ///< of a group in all heads, B H n T
 
-at::Tensor to_device(const std::vector<std::int64_t>& values, c10::Device device) {
-  return at::tensor(at::ArrayRef<std::int64_t>(values), at::kLong).to(device);
+/// Appends to one of the plan's arrays.
+template <class T>
+Slice append(std::vector<T>& array, const std::vector<T>& values) {
+  const auto first = static_cast<std::int64_t>(array.size());
+  array.insert(array.end(), values.begin(), values.end());
+  return {first, static_cast<std::int64_t>(values.size())};
+}
+
+/// The step: 64 up to 512 keys, then an eighth of the power of two below.
+std::int64_t rounded_up(std::int64_t keys) {
+  const std::int64_t step =
+      std::max<std::int64_t>(64, static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(keys))) / 8);
+  return (keys + step - 1) / step * step;
 }
 
 std::int64_t slot_of(const Segment& segment, std::int64_t token) {
@@ -60,92 +72,144 @@ std::int64_t first_seen(const Stretch& stretch, std::int64_t window) {
   return window > 0 ? std::max(std::int64_t{0}, stretch.position + 1 - window) : 0;
 }
 
-SeenKeys seen_by(std::span<const Stretch> rows, std::int64_t window, c10::Device device) {
-  SeenKeys seen;
-  for (const Stretch& row : rows) seen.count = std::max(seen.count, row.end() - first_seen(row, window));
-  std::vector<std::int64_t> slots, firsts, positions;
-  for (const Stretch& row : rows) {
-    const std::int64_t first = first_seen(row, window);
-    append_slots(*row.path, first, row.end(), slots);
-    // What fills a shorter row up is never seen, but must be numbers: the row's own last key.
-    slots.resize(slots.size() + static_cast<std::size_t>(seen.count - (row.end() - first)), slots.back());
-    firsts.push_back(first);
-    positions.push_back(row.position);
-  }
-  const at::TensorOptions integers = at::TensorOptions(at::kLong).device(device);
-  const at::Tensor keys = to_device(firsts, device).view({-1, 1, 1, 1}) + at::arange(seen.count, integers);
-  const at::Tensor own =
-      to_device(positions, device).view({-1, 1, 1, 1}) + at::arange(rows[0].tokens, integers).view({1, -1, 1, 1});
-  seen.unseen = keys > own;
-  if (window > 0) seen.unseen.logical_or_(keys <= own - window);
-  seen.slots = to_device(slots, device);
-  return seen;
+/// How many keys each of the rows gathers.
+std::int64_t most_seen(std::span<const Stretch> rows, std::int64_t window, bool in_steps) {
+  std::int64_t most = 0;
+  for (const Stretch& row : rows) most = std::max(most, row.end() - first_seen(row, window));
+  return in_steps ? rounded_up(most) : most;
 }
 
-AttentionGroup group_of(const ModelConfig& config, std::span<const Stretch> rows, c10::Device device) {
-  AttentionGroup group;
-  group.rows = static_cast<std::int64_t>(rows.size());
-  group.tokens = rows[0].tokens;
-  std::vector<std::int64_t> places;
-  for (const Stretch& row : rows)
-    for (std::int64_t i = 0; i < row.tokens; ++i) places.push_back(row.place + i);
-  group.places = to_device(places, device);
-  for (const LayerAttention& layer : config.attention)
-    if (!group.seen.count(layer.window)) group.seen[layer.window] = seen_by(rows, layer.window, device);
-  return group;
-}
+class Planner {
+ public:
+  Planner(const ModelConfig& config, bool in_steps) : config_(config), in_steps_(in_steps) {}
 
-/// Groups of equal length and limited size, rows of a similar past together.
-std::vector<AttentionGroup> groups_of(const ModelConfig& config, std::vector<Stretch> rows, c10::Device device) {
-  std::stable_sort(rows.begin(), rows.end(), [](const Stretch& a, const Stretch& b) {
-    return a.tokens != b.tokens ? a.tokens < b.tokens : a.position < b.position;
-  });
-  std::vector<AttentionGroup> groups;
-  for (std::size_t begin = 0, end = 0; begin < rows.size(); begin = end) {
-    const auto fits = [&](const Stretch& next) {  // the longest so far
-      const std::int64_t keys = static_cast<std::int64_t>(end - begin + 1) * next.end();
-      return next.tokens == rows[begin].tokens && keys <= kMostKeys && keys * config.heads * next.tokens <= kMostScores;
-    };
-    do ++end;
-    while (end < rows.size() && fits(rows[end]));
-    groups.push_back(group_of(config, std::span(rows).subspan(begin, end - begin), device));
+  PassPlan plan(std::span<const PassToken> tokens, std::vector<RotaryTable>& tables) {
+    list_tokens(tokens);
+    for (std::size_t i = 0; i < tables.size(); i += 2)
+      plan_.layout.turns.push_back(turn_of(std::span<RotaryTable, 2>(&tables[i], 2), tokens));
+    group(stretches_of(tokens));
+    return std::move(plan_);
   }
-  return groups;
-}
 
-/// Of one entry of ModelConfig::rotary: its usual table and its long one.
-Turn turn_of(std::span<RotaryTable, 2> tables, std::span<const PassToken> tokens, c10::Device device) {
-  const std::int64_t pairs = tables[0].pairs();
-  for (const PassToken& token : tokens) tables[token.path->is_long ? 1 : 0].extend(token.position + 1);
-  const at::Tensor cosines = at::empty({static_cast<std::int64_t>(tokens.size()), 1, pairs}, at::kFloat);
-  const at::Tensor sines = at::empty_like(cosines);
-  float *to_cosines = cosines.mutable_data_ptr<float>(), *to_sines = sines.mutable_data_ptr<float>();
-  for (const PassToken& token : tokens) {
-    const RotaryTable& table = tables[token.path->is_long ? 1 : 0];
-    to_cosines = std::copy_n(table.cosines(token.position), pairs, to_cosines);
-    to_sines = std::copy_n(table.sines(token.position), pairs, to_sines);
+ private:
+  Slice add(const std::vector<std::int64_t>& values) { return append(plan_.integers, values); }
+
+  void list_tokens(std::span<const PassToken> tokens) {
+    std::vector<std::int64_t> ids, positions, slots;
+    std::vector<VariantRun>& runs = plan_.layout.runs;
+    for (const PassToken& token : tokens) {
+      if (runs.empty() || runs.back().variant != token.variant)
+        runs.push_back({token.variant, static_cast<std::int64_t>(ids.size()), 0});
+      ++runs.back().count;
+      ids.push_back(token.id);
+      positions.push_back(token.position);
+      slots.push_back(slot_of(*token.path->own, token.position - token.path->shared_tokens));
+    }
+    plan_.layout.ids = add(ids);
+    plan_.layout.positions = add(positions);
+    plan_.layout.slots = add(slots);
   }
-  return {cosines.to(device), sines.to(device)};
-}
+
+  /// Of one entry of ModelConfig::rotary: its usual table and its long one.
+  Turn turn_of(std::span<RotaryTable, 2> tables, std::span<const PassToken> tokens) {
+    const std::int64_t pairs = tables[0].pairs();
+    std::vector<float> cosines, sines;
+    for (const PassToken& token : tokens) {
+      RotaryTable& table = tables[token.path->is_long ? 1 : 0];
+      table.extend(token.position + 1);
+      const float *from_cosines = table.cosines(token.position), *from_sines = table.sines(token.position);
+      cosines.insert(cosines.end(), from_cosines, from_cosines + pairs);
+      sines.insert(sines.end(), from_sines, from_sines + pairs);
+    }
+    const Slice first = append(plan_.angles, cosines);
+    return {pairs, first, append(plan_.angles, sines)};
+  }
+
+  SeenKeys seen_by(std::span<const Stretch> rows, std::int64_t window) {
+    SeenKeys seen;
+    seen.count = most_seen(rows, window, in_steps_);
+    std::vector<std::int64_t> slots, firsts;
+    for (const Stretch& row : rows) {
+      const std::int64_t first = first_seen(row, window);
+      append_slots(*row.path, first, row.end(), slots);
+      // What fills a shorter row up is never seen, but must be numbers: the row's own last key.
+      slots.resize(slots.size() + static_cast<std::size_t>(seen.count - (row.end() - first)), slots.back());
+      firsts.push_back(first);
+    }
+    seen.slots = add(slots);
+    seen.firsts = add(firsts);
+    return seen;
+  }
+
+  AttentionGroup group_of(std::span<const Stretch> rows) {
+    AttentionGroup group;
+    group.rows = static_cast<std::int64_t>(rows.size());
+    group.tokens = rows[0].tokens;
+    std::vector<std::int64_t> places, positions;
+    for (const Stretch& row : rows) {
+      for (std::int64_t i = 0; i < row.tokens; ++i) places.push_back(row.place + i);
+      positions.push_back(row.position);
+    }
+    group.places = add(places);
+    group.positions = add(positions);
+    for (const LayerAttention& layer : config_.attention)
+      if (!group.seen.count(layer.window)) group.seen[layer.window] = seen_by(rows, layer.window);
+    return group;
+  }
+
+  /// Groups of equal length and limited size, rows of a similar past together.
+  void group(std::vector<Stretch> rows) {
+    std::stable_sort(rows.begin(), rows.end(), [](const Stretch& a, const Stretch& b) {
+      return a.tokens != b.tokens ? a.tokens < b.tokens : a.position < b.position;
+    });
+    for (std::size_t begin = 0, end = 0; begin < rows.size(); begin = end) {
+      const auto fits = [&](const Stretch& next) {  // the longest so far
+        const std::int64_t keys = static_cast<std::int64_t>(end - begin + 1) * most_seen({&next, 1}, 0, in_steps_);
+        return next.tokens == rows[begin].tokens && keys <= kMostKeys &&
+               keys * config_.heads * next.tokens <= kMostScores;
+      };
+      do ++end;
+      while (end < rows.size() && fits(rows[end]));
+      plan_.layout.groups.push_back(group_of(std::span(rows).subspan(begin, end - begin)));
+    }
+  }
+
+  const ModelConfig& config_;
+  bool in_steps_;
+  PassPlan plan_;
+};
 
 }  // namespace
 
-DevicePass plan_device_pass(const ModelConfig& config, c10::Device device, std::span<const PassToken> tokens,
-                            std::vector<RotaryTable>& tables) {
-  std::vector<std::int64_t> ids, positions, slots;
-  for (const PassToken& token : tokens) {
-    ids.push_back(token.id);
-    positions.push_back(token.position);
-    slots.push_back(slot_of(*token.path->own, token.position - token.path->shared_tokens));
+PassPlan plan_pass(const ModelConfig& config, std::span<const PassToken> tokens, std::vector<RotaryTable>& tables,
+                   bool in_steps) {
+  return Planner(config, in_steps).plan(tokens, tables);
+}
+
+DevicePass::DevicePass(const PassPlan& plan, c10::Device device)
+    : layout_(plan.layout),
+      integers_(at::tensor(at::ArrayRef<std::int64_t>(plan.integers), at::kLong).to(device)),
+      angles_(at::tensor(at::ArrayRef<float>(plan.angles), at::kFloat).to(device)) {}
+
+void DevicePass::load(const PassPlan& plan) {
+  integers_.copy_(at::tensor(at::ArrayRef<std::int64_t>(plan.integers), at::kLong));
+  angles_.copy_(at::tensor(at::ArrayRef<float>(plan.angles), at::kFloat));
+}
+
+void DevicePass::find_unseen() {
+  unseen_.assign(layout_.groups.size(), {});
+  for (std::size_t i = 0; i < layout_.groups.size(); ++i) {
+    const AttentionGroup& group = layout_.groups[i];
+    for (const auto& [window, seen] : group.seen) {
+      const at::TensorOptions integers = integers_.options();
+      const at::Tensor keys = list(seen.firsts).view({-1, 1, 1, 1}) + at::arange(seen.count, integers);
+      const at::Tensor own =
+          list(group.positions).view({-1, 1, 1, 1}) + at::arange(group.tokens, integers).view({1, -1, 1, 1});
+      at::Tensor& unseen = unseen_[i][window];
+      unseen = keys > own;
+      if (window > 0) unseen.logical_or_(keys <= own - window);
+    }
   }
-  DevicePass pass;
-  pass.ids = to_device(ids, device);
-  pass.positions = to_device(positions, device);
-  pass.slots = to_device(slots, device);
-  for (std::size_t i = 0; i < tables.size(); i += 2)
-    pass.turns.push_back(turn_of(std::span<RotaryTable, 2>(&tables[i], 2), tokens, device));
-  pass.groups = groups_of(config, stretches_of(tokens), device);
-  return pass;
 }
 
 }  // namespace bakeoff::baker
