@@ -32,7 +32,7 @@ namespace avx512 {
 #pragma GCC pop_options
 
 const ThinKernels& choose(std::string_view name) {
-  if (name.starts_with("avx512")) return avx512::kTable;
+  if (name.starts_with("avx512") || name == "amx") return avx512::kTable;
   return name == "avx2" ? avx2::kTable : generic::kTable;
 }
 #else

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include <ATen/Parallel.h>
+#include <cpuid.h>
+#include <fmt/format.h>
 
 #include "baker/kernels/variants.h"
 #include "harness/core/files.h"
@@ -43,6 +45,13 @@ double time_product(Dtype dtype) {
   return best;
 }
 
+/// One for each kind of processor: a home may be shared by several machines.
+std::string note_name() {
+  unsigned signature = 0, b = 0, c = 0, d = 0;
+  __get_cpuid(1, &signature, &b, &c, &d);  // family, model, stepping
+  return fmt::format("dtype-{}-{:x}", kernels().name, signature);
+}
+
 }  // namespace
 
 const char* dtype_name(Dtype dtype) { return dtype == Dtype::fp32 ? "fp32" : "bf16"; }
@@ -52,7 +61,7 @@ Result<Dtype> resolve_dtype_name(const std::string& name) {
   if (name == "bf16") return Dtype::bf16;
   if (name != "auto") return usage_error("unknown dtype \"" + name + "\"", "dtype", "use auto, fp32 or bf16");
   if (!has_native_bf16()) return Dtype::fp32;
-  const Path note = cache_folder() / ("dtype-" + std::string(kernels().name));
+  const Path note = cache_folder() / note_name();
   std::error_code ignored;
   if (std::filesystem::exists(note, ignored))
     if (const auto known = read_file(note); known.ok() && (*known == "fp32" || *known == "bf16"))

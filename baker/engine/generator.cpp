@@ -3,8 +3,13 @@
 #include <deque>
 #include <map>
 
+#include "baker/engine/ahead.h"
+#include "harness/core/interrupt.h"
+
 namespace bakeoff::baker {
 namespace {
+
+constexpr std::size_t kRequestsAhead = 16;  ///< rendered and tokenized before the engine takes them
 
 /// Where the first stop string begins in `text`, if one does.
 std::optional<std::size_t> find_stop(std::string_view text, const std::vector<std::string>& stops) {
@@ -171,6 +176,8 @@ Result<std::vector<LocalGenerator::Planned>> LocalGenerator::plan(const ChoiceRe
 struct LocalGenerator::InFlight {
   std::uint64_t number = 0;
   Request request;
+  Status planned;                ///< why it can not be played
+  std::deque<RowRequest> ready;  ///< rows that the engine has not taken
   std::vector<Prepared> prepared;
   std::vector<RowResult> rows;
   std::optional<Error> error;  ///< of any row
@@ -185,38 +192,60 @@ struct LocalGenerator::InFlight {
   }
 };
 
-/// Requests that can not be prepared are answered while pulling; the others go to the engine as one row or several.
+std::shared_ptr<LocalGenerator::InFlight> LocalGenerator::prepare_ticket(RequestFeed::Ticket ticket) const {
+  auto request = std::make_shared<InFlight>();
+  request->number = ticket.number;
+  auto planned = std::visit([this](const auto& asked) { return plan(asked); }, ticket.request);
+  request->request = std::move(ticket.request);
+  if (!planned.ok()) {
+    request->planned = planned.error();
+    return request;
+  }
+  request->missing = planned->size();
+  request->rows.resize(planned->size());
+  for (Planned& row : *planned) {
+    request->prepared.push_back(std::move(row.prepared));
+    request->ready.push_back(std::move(row.row));
+  }
+  return request;
+}
+
+/// Requests are rendered and tokenized while the engine computes; each goes to it as one row or several.
 Status LocalGenerator::serve(RequestFeed& feed) {
   struct Place {
     std::shared_ptr<InFlight> request;
     std::size_t index;
   };
   std::map<std::uint64_t, Place> flying;  // by row
-  std::deque<std::pair<std::uint64_t, RowRequest>> ready;
+  std::shared_ptr<InFlight> current;      // the request whose rows go to the engine
+  Ahead<std::shared_ptr<InFlight>> ahead;
   std::uint64_t next_row = 0;
-  const auto prepare_next = [&](RequestFeed::Ticket ticket) {
-    auto planned = std::visit([this](const auto& request) { return plan(request); }, ticket.request);
-    if (!planned.ok()) return feed.done(ticket.number, planned.error());
-    auto request = std::make_shared<InFlight>();
-    request->number = ticket.number;
-    request->request = std::move(ticket.request);
-    request->missing = planned->size();
-    request->rows.resize(planned->size());
-    for (Planned& row : *planned) {
-      flying[next_row] = {request, request->prepared.size()};
-      request->prepared.push_back(std::move(row.prepared));
-      ready.emplace_back(next_row++, std::move(row.row));
+  const auto look_ahead = [&] {
+    while (ahead.size() < kRequestsAhead) {
+      auto ticket = feed.pull();
+      if (!ticket) return;
+      ahead.add([this, ticket = std::make_shared<RequestFeed::Ticket>(std::move(*ticket))] {
+        return prepare_ticket(std::move(*ticket));
+      });
     }
   };
   const auto source = [&]() -> std::optional<std::pair<std::uint64_t, RowRequest>> {
-    while (ready.empty()) {
-      auto ticket = feed.pull();
-      if (!ticket) return std::nullopt;
-      prepare_next(std::move(*ticket));
+    look_ahead();
+    while (!current || current->ready.empty()) {
+      if (ahead.size() == 0) return std::nullopt;
+      current = ahead.take();
+      if (interrupted()) current->planned = interrupted_error();  // what has not begun does not begin
+      if (!current->planned.ok()) {
+        feed.done(current->number, current->planned.error());
+        current.reset();
+      }
+      look_ahead();
     }
-    auto row = std::move(ready.front());
-    ready.pop_front();
-    return row;
+    const std::size_t index = current->rows.size() - current->ready.size();
+    flying[next_row] = {current, index};
+    RowRequest row = std::move(current->ready.front());
+    current->ready.pop_front();
+    return std::pair{next_row++, std::move(row)};
   };
   const auto sink = [&](std::uint64_t number, Result<RowResult> row) {
     const Place place = std::move(flying.extract(number).mapped());

@@ -59,6 +59,7 @@ class LocalGenerator : public Generator {
   static Reply reply_to(const ScoreRequest& request, std::vector<Prepared> prepared, std::vector<RowResult> rows);
   static Reply reply_to(const ChoiceRequest& request, std::vector<Prepared> prepared, std::vector<RowResult> rows);
   struct InFlight;
+  std::shared_ptr<InFlight> prepare_ticket(RequestFeed::Ticket ticket) const;
 
   std::shared_ptr<const ModelText> text_;
   std::unique_ptr<Engine> engine_;

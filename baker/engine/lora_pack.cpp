@@ -64,8 +64,10 @@ void add_low_rank(const LowRank& term, const float* x, std::int64_t rows, float*
   multiply(term.a, x, rows, narrow.data());
   multiply(term.b, narrow.data(), rows, wide.data());
   const float* from = wide.data();
-  const std::int64_t count = rows * term.b.outputs();
-  for (std::int64_t i = 0; i < count; ++i) y[i] += from[i];
+  const std::int64_t outputs = term.b.outputs();
+#pragma omp parallel for schedule(static) if (rows >= 16)
+  for (std::int64_t r = 0; r < rows; ++r)
+    for (std::int64_t n = r * outputs; n < (r + 1) * outputs; ++n) y[n] += from[n];
 }
 
 }  // namespace bakeoff::baker

@@ -13,10 +13,13 @@ namespace bakeoff::baker {
 namespace {
 
 /// Rows of a block: a multiple of every tile height; x of a block stays in the second-level cache.
-constexpr std::int64_t kBlockRows = 240;
+constexpr std::int64_t kBlockRows = 192;
+constexpr std::int64_t kFewPanels = 8;  ///< a low-rank factor
+constexpr std::int64_t kFewRows = 48;   ///< of a block there: a multiple of the tile heights too
 
 std::int64_t panels(std::int64_t outputs) { return (outputs + kPanel - 1) / kPanel; }
-std::int64_t pairs(std::int64_t inputs) { return (inputs + 1) / 2; }
+/// A multiple of 16: the pairs of a tile (variant_amx.cpp).
+std::int64_t pairs(std::int64_t inputs) { return (inputs + 31) / 32 * 16; }
 
 std::shared_ptr<void> allocate(std::int64_t bytes) {
   void* memory = std::aligned_alloc(64, static_cast<std::size_t>((bytes + 63) / 64 * 64));
@@ -45,15 +48,24 @@ std::int64_t fp32_place(std::int64_t n, std::int64_t k, std::int64_t inputs) {
   return n / kPanel * panel_words(inputs, Dtype::fp32) + k * kPanel + n % kPanel;
 }
 
-/// Rows of x as bf16 pairs, a zero after an odd last column.
+/// Rows of x as bf16 pairs with zeros after the last, then rows of zeros up to a multiple of 16. Every row begins on a
+/// line of the cache.
 const std::uint32_t* round_rows(const float* x, std::int64_t rows, std::int64_t inputs) {
-  thread_local std::vector<std::uint32_t> words;
-  words.assign(static_cast<std::size_t>(rows * pairs(inputs)), 0);
-  std::uint32_t* const to = words.data();  // the other threads have a `words` of their own
+  thread_local std::shared_ptr<void> memory;
+  thread_local std::int64_t size = 0;
+  const std::int64_t width = 2 * pairs(inputs), padded = (rows + 15) / 16 * 16;
+  if (size < padded * width) {
+    memory = allocate(2 * padded * width);
+    size = padded * width;
+  }
+  auto* const to = static_cast<std::uint16_t*>(memory.get());  // the other threads have a `memory` of their own
 #pragma omp parallel for schedule(static) if (rows >= 16)
-  for (std::int64_t r = 0; r < rows; ++r)
-    kernels().round_bf16(x + r * inputs, inputs, reinterpret_cast<std::uint16_t*>(to + r * pairs(inputs)));
-  return to;
+  for (std::int64_t r = 0; r < padded; ++r) {
+    const std::int64_t count = r < rows ? inputs : 0;
+    kernels().round_bf16(x + r * inputs, count, to + r * width);
+    std::fill(to + r * width + count, to + (r + 1) * width, std::uint16_t{0});
+  }
+  return reinterpret_cast<const std::uint32_t*>(to);
 }
 
 }  // namespace
@@ -121,21 +133,28 @@ void multiply(const PackedMatrix& weight, const float* x, std::int64_t rows, flo
   const std::int64_t panel_count = panels(outputs);
   const auto* words = static_cast<const float*>(weight.data());
   const auto run = bf16 ? kernels().panel_bf16 : kernels().panel_fp32;
+  const auto part = [&](std::int64_t panel, std::int64_t row, std::int64_t most_rows) {
+    PanelProduct product;
+    product.panel = words + panel * panel_words(inputs, weight.dtype());
+    product.x = static_cast<const float*>(from) + row * depth;  // floats and pairs are both four bytes
+    product.x_stride = depth;
+    product.depth = depth;
+    product.rows = std::min(most_rows, rows - row);
+    product.y = y + row * outputs + panel * kPanel;
+    product.y_stride = outputs;
+    product.width = std::min(kPanel, outputs - panel * kPanel);
+    run(product);
+  };
+  if (panel_count < kFewPanels) {  // too few to share: rows are shared too
+    const std::int64_t blocks = (rows + kFewRows - 1) / kFewRows;
+#pragma omp parallel for schedule(static) if (blocks > 1)
+    for (std::int64_t i = 0; i < blocks * panel_count; ++i) part(i % panel_count, i / panel_count * kFewRows, kFewRows);
+    return;
+  }
 #pragma omp parallel
   for (std::int64_t row = 0; row < rows; row += kBlockRows) {
 #pragma omp for schedule(static) nowait  // a thread has the same panels for all blocks of rows: an even share
-    for (std::int64_t panel = 0; panel < panel_count; ++panel) {
-      PanelProduct product;
-      product.panel = words + panel * panel_words(inputs, weight.dtype());
-      product.x = static_cast<const float*>(from) + row * depth;  // floats and pairs are both four bytes
-      product.x_stride = depth;
-      product.depth = depth;
-      product.rows = std::min(kBlockRows, rows - row);
-      product.y = y + row * outputs + panel * kPanel;
-      product.y_stride = outputs;
-      product.width = std::min(kPanel, outputs - panel * kPanel);
-      run(product);
-    }
+    for (std::int64_t panel = 0; panel < panel_count; ++panel) part(panel, row, kBlockRows);
   }
 }
 

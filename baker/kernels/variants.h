@@ -11,10 +11,10 @@ inline constexpr std::int64_t kKeyBlock = 16;  ///< keys stored side by side: se
 
 /// A panel product: y[r, 0..width) = x[r, :] . panel for rows r in [0, rows).
 struct PanelProduct {
-  const void* panel;      ///< fp32: [K][32]; bf16: [ceil(K/2)][32][2]
-  const void* x;          ///< fp32 rows, or rows of bf16 pairs
+  const void* panel;      ///< fp32: [K][32]; bf16: [pairs][32][2]
+  const void* x;          ///< fp32 rows; or rows of bf16 pairs, up to a multiple of 16 of them readable
   std::int64_t x_stride;  ///< elements (fp32) or pairs (bf16) between rows
-  std::int64_t depth;     ///< K, or ceil(K/2) for bf16
+  std::int64_t depth;     ///< K; for bf16 pairs, a multiple of 16, with zeros after the last
   std::int64_t rows;
   float* y;
   std::int64_t y_stride;
@@ -78,7 +78,7 @@ struct KernelTable {
   void (*round_bf16)(const float* x, std::int64_t count, std::uint16_t* y);
 };
 
-/// The fastest table that this processor runs. BAKEOFF_CPU=generic|avx2|avx512|avx512bf16 asks for a lower one.
+/// The fastest table that this processor runs. BAKEOFF_CPU=generic|avx2|avx512|avx512bf16|amx asks for a lower one.
 const KernelTable& kernels();
 
 }  // namespace bakeoff::baker
