@@ -2,11 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace bakeoff::baker {
 namespace {
 
+constexpr std::int64_t kQueries = 12;  ///< that meet a block of keys together: a tile of the kernels
+
 void add(std::vector<float>& to, const std::vector<float>& from, std::int64_t count) {
+#pragma omp parallel for schedule(static)
   for (std::int64_t i = 0; i < count; ++i) to[static_cast<std::size_t>(i)] += from[static_cast<std::size_t>(i)];
 }
 
@@ -152,60 +156,98 @@ void Decoder::rotate_and_store(std::int64_t layer, std::span<const PassToken> to
   }
 }
 
-/// All query heads of one key-value head. Scores lie side by side by position, whatever segments they came from, so
-/// that the softmax does not depend on how the past was shared. Positions before the window are left out of softmax and
-/// sum; scores are made from the beginning of the block of keys in which the window begins.
-void Decoder::attend_one(std::int64_t layer, const PassToken& token, std::int64_t head, const float* query,
-                         float* out) const {
+/// Tokens of one path that lie side by side meet nearly the same keys: they attend together, as many as make up about a
+/// dozen queries. Where a window hides a part of the past, each attends alone.
+void Decoder::find_stretches(std::span<const PassToken> tokens) {
   const ModelConfig& c = model_.config;
-  const std::int64_t group = c.heads / c.kv_heads, seen = token.position + 1;
+  const std::size_t most = static_cast<std::size_t>(std::max(std::int64_t{1}, kQueries * c.kv_heads / c.heads));
+  std::int64_t all_seen = std::numeric_limits<std::int64_t>::max();  // positions before: no window hides any
+  for (const LayerAttention& layer : c.attention)
+    if (layer.window > 0) all_seen = std::min(all_seen, layer.window);
+  stretches_.clear();
+  for (std::size_t n = 0; n < tokens.size(); ++n) {
+    const bool goes_on = n > 0 && tokens[n].path == tokens[n - 1].path &&
+                         tokens[n].position == tokens[n - 1].position + 1 && tokens[n].position < all_seen &&
+                         stretches_.back().size() < most;
+    if (goes_on)
+      stretches_.back() = tokens.subspan(n - stretches_.back().size(), stretches_.back().size() + 1);
+    else
+      stretches_.push_back(tokens.subspan(n, 1));
+  }
+}
+
+/// All query heads of one key-value head, of tokens that lie side by side on one path. Scores lie side by side by
+/// position, whatever segments they came from, so that the softmax does not depend on how the past was shared.
+/// Positions that a token does not see are left out of softmax and sum; scores are made from the beginning of the block
+/// of keys in which the window begins. `queries` and `out`: [tokens, heads of the group, D].
+void Decoder::attend_stretch(std::int64_t layer, std::span<const PassToken> tokens, std::int64_t head,
+                             const float* queries, float* out) const {
+  const ModelConfig& c = model_.config;
+  const std::int64_t group = c.heads / c.kv_heads, count = static_cast<std::int64_t>(tokens.size());
+  const std::int64_t first_seen = tokens.front().position + 1, seen = tokens.back().position + 1;
   const std::int64_t window = c.attention[static_cast<std::size_t>(layer)].window;
-  const std::int64_t begin = window > 0 ? std::max(std::int64_t{0}, seen - window) : 0;
+  const std::int64_t begin = window > 0 ? std::max(std::int64_t{0}, first_seen - window) : 0;
   const std::int64_t stride = seen + kKeyBlock;
   thread_local std::vector<float> scores;
-  scores.resize(static_cast<std::size_t>(group * stride));
+  scores.resize(static_cast<std::size_t>(count * group * stride));
   const float scale = c.attention_scale > 0 ? c.attention_scale : 1.0f / std::sqrt(static_cast<float>(c.head_size));
 
   /// visit(segment, position of its first token, its tokens before the window, its tokens)
-  const KvPath& path = *token.path;
+  const KvPath& path = *tokens.front().path;
   const auto each_part = [&](auto&& visit) {
     std::int64_t first = 0;
-    const auto part = [&](const Segment& segment, std::int64_t count) {
+    const auto part = [&](const Segment& segment, std::int64_t size) {
       const std::int64_t skipped = std::max(std::int64_t{0}, begin - first);
-      if (skipped < count) visit(segment, first, skipped, count);
-      first += count;
+      if (skipped < size) visit(segment, first, skipped, size);
+      first += size;
     };
     for (const SharedPart& shared : path.shared) part(*shared.segment, shared.tokens);
     part(*path.own, seen - first);
   };
-  each_part([&](const Segment& segment, std::int64_t first, std::int64_t skipped, std::int64_t count) {
+  each_part([&](const Segment& segment, std::int64_t first, std::int64_t skipped, std::int64_t size) {
     const std::int64_t from = skipped / kKeyBlock * kKeyBlock;
-    kernels().attention_scores({query, group, c.head_size, segment.keys(layer, head) + from * c.head_size, count - from,
-                                scale, scores.data() + first + from, stride});
+    kernels().attention_scores({queries, count * group, c.head_size, segment.keys(layer, head) + from * c.head_size,
+                                size - from, scale, scores.data() + first + from, stride});
   });
-  std::fill_n(out, group * c.head_size, 0.0f);
-  for (std::int64_t h = 0; h < group; ++h) {
-    float* row = scores.data() + h * stride;
-    if (c.attention_soft_cap > 0) kernels().soft_cap(row + begin, seen - begin, c.attention_soft_cap);
-    const float factor = 1.0f / kernels().softmax_parts(row + begin, seen - begin);
-    for (std::int64_t t = begin; t < seen; ++t) row[t] *= factor;
+  std::fill_n(out, count * group * c.head_size, 0.0f);
+  for (std::int64_t q = 0; q < count * group; ++q) {
+    float* row = scores.data() + q * stride;
+    const std::int64_t end = first_seen + q / group;
+    if (c.attention_soft_cap > 0) kernels().soft_cap(row + begin, end - begin, c.attention_soft_cap);
+    const float factor = 1.0f / kernels().softmax_parts(row + begin, end - begin);
+    for (std::int64_t t = begin; t < end; ++t) row[t] *= factor;
   }
-  each_part([&](const Segment& segment, std::int64_t first, std::int64_t skipped, std::int64_t count) {
-    kernels().attention_mix({scores.data() + first + skipped, stride, group, c.head_size,
-                             segment.values(layer, head) + skipped * c.head_size, count - skipped, out});
+  each_part([&](const Segment& segment, std::int64_t first, std::int64_t skipped, std::int64_t size) {
+    const auto mix = [&](std::int64_t token, std::int64_t tokens_of, std::int64_t from, std::int64_t end) {
+      if (from < end)
+        kernels().attention_mix({scores.data() + token * group * stride + first + from, stride, tokens_of * group,
+                                 c.head_size, segment.values(layer, head) + from * c.head_size, end - from,
+                                 out + token * group * c.head_size});
+    };
+    const std::int64_t common = std::min(size, first_seen - first);  // what all tokens see
+    mix(0, count, skipped, common);
+    for (std::int64_t i = 1; i < count; ++i)
+      mix(i, 1, std::max(skipped, common), std::min(size, first_seen + i - first));
   });
 }
 
-void Decoder::attend(std::int64_t layer, std::span<const PassToken> tokens) {
+void Decoder::attend(std::int64_t layer) {
   const ModelConfig& c = model_.config;
-  const std::int64_t group = c.heads / c.kv_heads * c.head_size;
-  const std::int64_t row = c.qkv_width();
-#pragma omp parallel for collapse(2) schedule(dynamic, 4)
-  for (std::size_t n = 0; n < tokens.size(); ++n)
+  const std::int64_t group = c.heads / c.kv_heads * c.head_size, width = c.heads * c.head_size;
+  const PassToken* const first = stretches_.front().data();
+#pragma omp parallel for collapse(2) schedule(dynamic, 1)
+  for (std::size_t s = 0; s < stretches_.size(); ++s)
     for (std::int64_t g = 0; g < c.kv_heads; ++g) {
-      const auto i = static_cast<std::int64_t>(n);
-      attend_one(layer, tokens[n], g, qkv_.data() + i * row + g * group,
-                 attended_.data() + i * c.heads * c.head_size + g * group);
+      const std::span<const PassToken> tokens = stretches_[s];
+      const std::int64_t at = tokens.data() - first, count = static_cast<std::int64_t>(tokens.size());
+      thread_local std::vector<float> queries, out;
+      queries.resize(static_cast<std::size_t>(count * group));
+      out.resize(queries.size());
+      for (std::int64_t i = 0; i < count; ++i)
+        std::copy_n(qkv_.data() + (at + i) * c.qkv_width() + g * group, group, queries.data() + i * group);
+      attend_stretch(layer, tokens, g, queries.data(), out.data());
+      for (std::int64_t i = 0; i < count; ++i)
+        std::copy_n(out.data() + i * group, group, attended_.data() + (at + i) * width + g * group);
     }
 }
 
@@ -248,6 +290,7 @@ void Decoder::forward(std::span<const PassToken> tokens, std::span<const std::si
   const std::int64_t width = model_.config.width;
   reserve(rows);
   find_runs(tokens);
+  find_stretches(tokens);
   embed(tokens);
   for (std::int64_t i = 0; i < model_.config.layers; ++i) {
     const DecoderLayer& layer = model_.layers[static_cast<std::size_t>(i)];
@@ -256,7 +299,7 @@ void Decoder::forward(std::span<const PassToken> tokens, std::span<const std::si
     add_bias(layer.qkv_bias, rows, qkv_);
     add_adapters(i, &LayerLowRank::qkv, normed_.data(), qkv_.data());
     rotate_and_store(i, tokens);
-    attend(i, tokens);
+    attend(i);
     multiply(layer.o, attended_.data(), rows, delta_.data());
     add_bias(layer.o_bias, rows, delta_);
     add_adapters(i, &LayerLowRank::o, attended_.data(), delta_.data());

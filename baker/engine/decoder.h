@@ -36,12 +36,14 @@ class Decoder {
   void add_to_stream(const std::vector<float>& post_norm, std::int64_t rows);
   void turn_heads(std::int64_t layer, const PassToken& token, float* row) const;
   void rotate_and_store(std::int64_t layer, std::span<const PassToken> tokens);
-  void attend(std::int64_t layer, std::span<const PassToken> tokens);
-  void attend_one(std::int64_t layer, const PassToken& token, std::int64_t head, const float* query, float* out) const;
+  void attend(std::int64_t layer);
+  void attend_stretch(std::int64_t layer, std::span<const PassToken> tokens, std::int64_t head, const float* queries,
+                      float* out) const;
   void activate(std::int64_t rows);
   void mlp(std::int64_t layer, std::int64_t rows);
   void reserve(std::int64_t rows);
   void find_runs(std::span<const PassToken> tokens);
+  void find_stretches(std::span<const PassToken> tokens);
   /// Adds the low-rank terms of one product of a layer: x [N, inputs] -> y [N, outputs].
   void add_adapters(std::int64_t layer, LowRank LayerLowRank::*product, const float* x, float* y) const;
 
@@ -54,6 +56,7 @@ class Decoder {
   const Model& model_;
   const std::vector<std::vector<LayerLowRank>>& variants_;
   std::vector<Run> runs_;
+  std::vector<std::span<const PassToken>> stretches_;  ///< the pass, cut into what attends together
   std::vector<float> x_, normed_, qkv_, attended_, gate_up_, act_, delta_;  ///< [N, ...]
   std::vector<RotaryTable> rotary_;                                         ///< rotary_tables()
 };
