@@ -18,16 +18,16 @@ foreach(library torch torch_cpu c10 torch_cuda c10_cuda)
   find_library(LibTorch_${library} ${library} HINTS ${LibTorch_ROOT}/lib NO_DEFAULT_PATH)
 endforeach()
 include(FindPackageHandleStandardArgs)
-find_package_handle_standard_args(LibTorch DEFAULT_MSG LibTorch_torch LibTorch_torch_cpu LibTorch_c10 LibTorch_INCLUDE_DIR)
+find_package_handle_standard_args(LibTorch DEFAULT_MSG LibTorch_torch_cpu LibTorch_c10 LibTorch_INCLUDE_DIR)
 
 if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
-  get_filename_component(LibTorch_LIBRARY_DIR ${LibTorch_torch} DIRECTORY)
+  get_filename_component(LibTorch_LIBRARY_DIR ${LibTorch_torch_cpu} DIRECTORY)
   add_library(LibTorch::LibTorch INTERFACE IMPORTED)
   target_include_directories(LibTorch::LibTorch INTERFACE ${LibTorch_INCLUDE_DIR})
-  # libtorch.so has no symbol that anybody names, but brings the operations of every device with it. LibTorch's libraries
-  # also export parts of the C++ library that they were linked with, in CUDA builds unusable ones: the system's comes first.
-  target_link_libraries(LibTorch::LibTorch INTERFACE -Wl,--push-state,--no-as-needed stdc++ ${LibTorch_torch}
-                        -Wl,--pop-state ${LibTorch_torch_cpu} ${LibTorch_c10})
+  # LibTorch's libraries also export parts of the C++ library that they were linked with, in CUDA builds unusable ones:
+  # the system's comes first. Nobody names a symbol of libtorch.so, but it brings the operations of CUDA with it.
+  target_link_libraries(LibTorch::LibTorch INTERFACE -Wl,--push-state,--no-as-needed stdc++
+                        $<$<BOOL:${LibTorch_torch_cuda}>:${LibTorch_torch}> -Wl,--pop-state ${LibTorch_torch_cpu} ${LibTorch_c10})
 endif()
 
 if(LibTorch_torch_cuda AND NOT EXISTS ${LibTorch_INCLUDE_DIR}/ATen/accelerator/Graph.h)
