@@ -73,9 +73,20 @@ Status read_digits(ObjectReader& reader, const std::string& where, TokenizerPart
   return add_split(parts, individual ? "\\p{N}" : "\\p{N}+", SplitBehavior::isolated, where);
 }
 
+/// Hugging Face's tokenizers know the marks of Unicode 8 (and two that have left their class since). These came later,
+/// up to Unicode 18.
+constexpr const char* kLaterMarks =
+    R"(\x{61d}\x{9fd}\x{a76}\x{c77}\x{c84}\x{1b4e}\x{1b4f}\x{1b7d}-\x{1b7f}\x{2e43}-\x{2e4f}\x{2e52}-\x{2e5d})"
+    R"(\x{2e60}-\x{2e63}\x{10d6e}\x{10ead}\x{10ed0}\x{10f55}-\x{10f59}\x{10f86}-\x{10f89}\x{113d4}\x{113d5}\x{113d7})"
+    R"(\x{113d8}\x{1144b}-\x{1144f}\x{1145a}\x{1145b}\x{1145d}\x{11660}-\x{1166c}\x{116b9}\x{1183b}\x{11944}-\x{11946})"
+    R"(\x{119e2}\x{11a3f}-\x{11a46}\x{11a9a}-\x{11a9c}\x{11a9e}-\x{11aa2}\x{11b00}-\x{11b09}\x{11be1}\x{11c41}-\x{11c45})"
+    R"(\x{11c70}\x{11c71}\x{11ef7}\x{11ef8}\x{11f43}-\x{11f4f}\x{11fff}\x{12ff1}\x{12ff2}\x{16d6d}-\x{16d6f})"
+    R"(\x{16e97}-\x{16e9a}\x{16fe2}\x{1e5ff}\x{1e95e}\x{1e95f})";
+
 Status read_punctuation(ObjectReader& reader, const std::string& where, TokenizerParts& parts) {
   BAKEOFF_TRY(const SplitBehavior behavior, behavior_named(reader.optional("behavior", "Isolated"), where));
-  return add_split(parts, "[\\p{P}$+<=>^`|~]", behavior, where);
+  const std::string marks = std::string("(?![") + kLaterMarks + "])[\\p{P}\\x{166d}\\x{111c9}$+<=>^`|~]";
+  return add_split(parts, marks, behavior, where);
 }
 
 Status read_white_space(ObjectReader&, const std::string& where, TokenizerParts& parts) {
