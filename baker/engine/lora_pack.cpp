@@ -58,16 +58,10 @@ std::vector<LayerLowRank> pack_adapters(const ModelConfig& config, const Adapter
 }
 
 void add_low_rank(const LowRank& term, const float* x, std::int64_t rows, float* y) {
-  thread_local std::vector<float> narrow, wide;
+  thread_local std::vector<float> narrow;
   narrow.resize(static_cast<std::size_t>(rows * term.a.outputs()));
-  wide.resize(static_cast<std::size_t>(rows * term.b.outputs()));
   multiply(term.a, x, rows, narrow.data());
-  multiply(term.b, narrow.data(), rows, wide.data());
-  const float* from = wide.data();
-  const std::int64_t outputs = term.b.outputs();
-#pragma omp parallel for schedule(static) if (rows >= 16)
-  for (std::int64_t r = 0; r < rows; ++r)
-    for (std::int64_t n = r * outputs; n < (r + 1) * outputs; ++n) y[n] += from[n];
+  multiply_add(term.b, narrow.data(), rows, y);
 }
 
 }  // namespace bakeoff::baker

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <utility>
 #include <vector>
 
 #include "baker/kernels/variants.h"
@@ -125,7 +126,19 @@ std::int64_t PackedMatrix::bytes() const {
   return outputs_ == 0 ? 0 : panels(outputs_) * panel_words(inputs_, dtype_) * 4;
 }
 
-void multiply(const PackedMatrix& weight, const float* x, std::int64_t rows, float* y) {
+namespace {
+
+/// A part of y += x W^T: the sums are made beside y first, so that they have the bits of y = x W^T.
+void add_part(void (*run)(const PanelProduct&), PanelProduct product) {
+  alignas(64) float sums[kBlockRows * kPanel];
+  float* const y = std::exchange(product.y, sums);
+  const std::int64_t stride = std::exchange(product.y_stride, kPanel);
+  run(product);
+  for (std::int64_t r = 0; r < product.rows; ++r)
+    for (std::int64_t n = 0; n < product.width; ++n) y[r * stride + n] += sums[r * kPanel + n];
+}
+
+void multiply_into(const PackedMatrix& weight, const float* x, std::int64_t rows, float* y, bool adds) {
   const std::int64_t outputs = weight.outputs(), inputs = weight.inputs();
   const bool bf16 = weight.dtype() == Dtype::bf16;
   const std::int64_t depth = bf16 ? pairs(inputs) : inputs;
@@ -143,7 +156,10 @@ void multiply(const PackedMatrix& weight, const float* x, std::int64_t rows, flo
     product.y = y + row * outputs + panel * kPanel;
     product.y_stride = outputs;
     product.width = std::min(kPanel, outputs - panel * kPanel);
-    run(product);
+    if (adds)
+      add_part(run, product);
+    else
+      run(product);
   };
   if (panel_count < kFewPanels) {  // too few to share: rows are shared too
     const std::int64_t blocks = (rows + kFewRows - 1) / kFewRows;
@@ -156,6 +172,16 @@ void multiply(const PackedMatrix& weight, const float* x, std::int64_t rows, flo
 #pragma omp for schedule(static) nowait  // a thread has the same panels for all blocks of rows: an even share
     for (std::int64_t panel = 0; panel < panel_count; ++panel) part(panel, row, kBlockRows);
   }
+}
+
+}  // namespace
+
+void multiply(const PackedMatrix& weight, const float* x, std::int64_t rows, float* y) {
+  multiply_into(weight, x, rows, y, false);
+}
+
+void multiply_add(const PackedMatrix& weight, const float* x, std::int64_t rows, float* y) {
+  multiply_into(weight, x, rows, y, true);
 }
 
 void multiply_reference(const PackedMatrix& weight, const float* x, std::int64_t rows, float* y) {

@@ -43,7 +43,10 @@ class PackedMatrix {
 /// are kept in fp32. Parallel over panels with OpenMP; the result does not depend on the number of threads.
 void multiply(const PackedMatrix& weight, const float* x, std::int64_t rows, float* y);
 
-/// The same in plain loops, for tests: bit-equal on machines with fused multiply-add in fp32, close in bf16.
+/// y += what multiply() would make.
+void multiply_add(const PackedMatrix& weight, const float* x, std::int64_t rows, float* y);
+
+/// multiply() in plain loops, for tests: bit-equal on machines with fused multiply-add in fp32, close in bf16.
 void multiply_reference(const PackedMatrix& weight, const float* x, std::int64_t rows, float* y);
 
 /// True where bf16 products are an instruction of this processor.

@@ -130,6 +130,17 @@ TEST_CASE("products by AMX have the bits that the processor's manual says") {
   }
 }
 
+TEST_CASE("a product that is added has the bits of the product, then the sum") {
+  for (const Shape& shape : kShapes) {
+    const Case one(shape, Dtype::fp32);
+    std::vector<float> sums = random_values(shape.rows * shape.outputs, 3), expected = one.product();
+    for (std::size_t i = 0; i < sums.size(); ++i) expected[i] = sums[i] + expected[i];
+    multiply_add(one.weight, one.x.data(), shape.rows, sums.data());
+    CAPTURE(shape.rows, shape.outputs, shape.inputs);
+    CHECK(sums == expected);
+  }
+}
+
 TEST_CASE("a row of a product has the same bits alone, in company and on any number of threads") {
   for (const Dtype dtype : {Dtype::fp32, Dtype::bf16})
     for (const Shape& shape : kShapes) {
