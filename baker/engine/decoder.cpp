@@ -7,7 +7,8 @@
 namespace bakeoff::baker {
 namespace {
 
-constexpr std::int64_t kQueries = 12;  ///< that meet a block of keys together: a tile of the kernels
+constexpr std::int64_t kFewTokens = 128;  ///< a pass of rows that write
+constexpr std::int64_t kQueries = 12;     ///< that meet a block of keys together: a tile of the kernels
 
 void add(std::vector<float>& to, const std::vector<float>& from, std::int64_t count) {
 #pragma omp parallel for schedule(static)
@@ -59,14 +60,21 @@ void Decoder::find_runs(std::span<const PassToken> tokens) {
   }
 }
 
+/// Many short runs are shared among the threads; long ones share each product instead.
 void Decoder::add_adapters(std::int64_t layer, LowRank LayerLowRank::*product, const float* x, float* y) const {
-  for (const Run& run : runs_) {
+  const auto add_run = [&](const Run& run) {
     const std::vector<LayerLowRank>& layers = variants_[run.variant];
-    if (layers.empty()) continue;
+    if (layers.empty()) return;
     const LowRank& term = layers[static_cast<std::size_t>(layer)].*product;
-    if (term.empty()) continue;
+    if (term.empty()) return;
     add_low_rank(term, x + run.first * term.a.inputs(), run.count, y + run.first * term.b.outputs());
+  };
+  if (runs_.size() == 1 || runs_.back().first + runs_.back().count > kFewTokens) {
+    for (const Run& run : runs_) add_run(run);
+    return;
   }
+#pragma omp parallel for schedule(dynamic, 1)
+  for (std::size_t i = 0; i < runs_.size(); ++i) add_run(runs_[i]);
 }
 
 void Decoder::reserve(std::int64_t rows) {
