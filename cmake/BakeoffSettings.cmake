@@ -31,6 +31,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LES
   # moved std::variants; 13 does not.
   target_compile_options(bakeoff_settings INTERFACE $<BUILD_INTERFACE:-Wno-restrict -Wno-maybe-uninitialized>)
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 13)
+  # Takes what a temporary iterator or lock refers to for a part of it.
+  target_compile_options(bakeoff_settings INTERFACE $<BUILD_INTERFACE:-Wno-dangling-reference>)
+endif()
 if(BAKEOFF_SANITIZE)
   add_compile_options(-fsanitize=${BAKEOFF_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${BAKEOFF_SANITIZE})
