@@ -146,7 +146,7 @@ void Decoder::turn_heads(std::int64_t layer, const PassToken& token, float* row)
   }
   const int rotary = c.attention[static_cast<std::size_t>(layer)].rotary;
   if (rotary == kNoRotary) return;
-  const RotaryTable& table = rotary_[static_cast<std::size_t>(2 * rotary + (token.path->is_long ? 1 : 0))];
+  const RotaryTable& table = rotary_[2 * static_cast<std::size_t>(rotary) + (token.path->is_long ? 1 : 0)];
   const float *cosines = table.cosines(token.position), *sines = table.sines(token.position);
   for (std::int64_t h = 0; h < c.heads + c.kv_heads; ++h) rotate(row + h * c.head_size, cosines, sines, table.pairs());
 }

@@ -153,7 +153,7 @@ at::Tensor DeviceForward::embed(const DevicePass& pass) {
 }
 
 /// Normalises and turns query and key heads [N, H + G, D] in place.
-void DeviceForward::turn_heads(std::int64_t layer, const DevicePass& pass, at::Tensor heads) {
+void DeviceForward::turn_heads(std::int64_t layer, const DevicePass& pass, const at::Tensor& heads) {
   const ModelConfig& c = model_.config;
   if (c.parts.head_norms) {
     const DeviceLayer& weights = weights_->layers[static_cast<std::size_t>(layer)];

@@ -44,7 +44,7 @@ class DeviceForward : public Forward {
   at::Tensor norm(const DeviceNorm& norm, const at::Tensor& x) const;
   at::Tensor rms_norm(const DeviceNorm& norm, const at::Tensor& x) const;
   void add_to_stream(const DeviceNorm& post_norm, const at::Tensor& delta, at::Tensor& stream) const;
-  void turn_heads(std::int64_t layer, const DevicePass& pass, at::Tensor heads);
+  void turn_heads(std::int64_t layer, const DevicePass& pass, const at::Tensor& heads);
   at::Tensor attend(std::int64_t layer, const DevicePass& pass, const at::Tensor& queries);
   at::Tensor attend_group(std::int64_t layer, const DevicePass& pass, std::size_t group, const at::Tensor& queries);
   at::Tensor attention(std::int64_t layer, const DevicePass& pass, const at::Tensor& normed);

@@ -19,6 +19,8 @@
 
 namespace bakeoff::baker {
 
+// NOLINTBEGIN(modernize-use-nullptr): clang-tidy 14 takes the zero of <=> for a pointer
+
 /// Part of one of the two arrays.
 struct Slice {
   std::int64_t first = 0, count = 0;
@@ -63,6 +65,8 @@ struct PassLayout {
   std::vector<VariantRun> runs;
   auto operator<=>(const PassLayout&) const = default;
 };
+
+// NOLINTEND(modernize-use-nullptr)
 
 struct PassPlan {
   PassLayout layout;
