@@ -66,7 +66,7 @@ Fault fault_of_actions(const Json& reference, const std::vector<Action>& actions
 Fault fault_of_policy(const Json& reference, const std::vector<Action>& actions) {
   for (const Json& call : reference.at("forbidden"))
     for (const Action& action : actions)
-      if (action.call.name == call.at("name") &&
+      if (call.at("name") == action.call.name &&
           action.call.arguments.value("order", Json()) == call["arguments"]["order"])
         return "tried: " + dump(call);
   return "";
