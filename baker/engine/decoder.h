@@ -8,18 +8,10 @@
 
 #include "baker/engine/kv_cache.h"
 #include "baker/engine/lora_pack.h"
+#include "baker/engine/pass_token.h"
 #include "baker/models/rotary.h"
 
 namespace bakeoff::baker {
-
-/// One token to compute. Its key and value go to path->own at position - path->shared_tokens; it attends to every
-/// earlier position of its path, which must have been computed before or be in the same pass.
-struct PassToken {
-  TokenId id;
-  std::int64_t position;
-  const KvPath* path;
-  std::size_t variant = 0;  ///< adapters to apply; tokens of one variant lie side by side in a pass
-};
 
 /// Holds the buffers of a pass. Not thread-safe; parallel inside.
 class Decoder {

@@ -16,6 +16,7 @@
 #include "baker/engine/device_pass.h"
 #include "baker/engine/device_weights.h"
 #include "baker/engine/forward.h"
+#include "baker/models/rotary.h"
 
 namespace bakeoff::baker {
 

@@ -7,6 +7,7 @@
 #include <ATen/TensorOperators.h>
 
 #include "baker/engine/device_pages.h"
+#include "baker/models/rotary.h"
 
 namespace bakeoff::baker {
 namespace {

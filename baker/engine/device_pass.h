@@ -15,9 +15,12 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "baker/engine/decoder.h"
+#include "baker/engine/pass_token.h"
 
 namespace bakeoff::baker {
+
+struct ModelConfig;
+class RotaryTable;
 
 // NOLINTBEGIN(modernize-use-nullptr): clang-tidy 14 takes the zero of <=> for a pointer
 

@@ -19,7 +19,8 @@ struct LayerLowRank {
   LowRank qkv, o, gate_up, down;
 };
 
-/// Of the terms that are low-rank (the others are in the model: adapted_model.h). One entry per layer; empty when no adapter with a scale other than 0 is given, so that the base stays bit-exact.
+/// Of the terms that are low-rank (the others are in the model: adapted_model.h). One entry per layer; empty when no
+/// adapter with a scale other than 0 is given, so that the base stays bit-exact.
 std::vector<LayerLowRank> pack_adapters(const ModelConfig& config, const AdapterList& adapters);
 
 /// Adds a low-rank term that is not empty: `x` [rows, inputs] to `y` [rows, outputs].
