@@ -1,5 +1,6 @@
 // Agents: the dialogue with tools and a simulated user, support_desk's scenarios, and episodes that share a batch.
 #include <deque>
+#include <regex>
 #include <set>
 
 #include "harness/core/row_file.h"
@@ -357,6 +358,28 @@ TEST_CASE("agents: the example's questions are the places of the training conver
               [](std::size_t, const Error& error) { return Status(error); })
               .ok());
   CHECK(written == places);
+}
+
+TEST_CASE("agents: each sentence of a customer begins with a capital, and only names and I have one inside") {
+  // "Hello, Has order 4417 been shipped yet?" was asked once.
+  const std::regex name(R"([0-9]+ [A-Z][a-z]+ [A-Z][a-z]+, [A-Z][a-z]+)"), inside(R"([^.!?:] (?!I\b)[A-Z])"),
+      small(R"((^|[.!?] )[a-z])"), place(R"([{}]|  )");
+  for (const char* split : {"test", "train"})
+    for (int level = 1; level <= suites::support_desk::kLevels; ++level) {
+      const auto suite = desk({{"level", level}, {"items", 300}, {"split", split}});
+      for (const Item& item : suite->items()) {
+        std::vector<std::string> texts{item.messages.front().content};
+        for (const char* key : {"insists", "wishes"})
+          for (const Json& text : item.reference["user"][key]) texts.push_back(text.get<std::string>());
+        for (const std::string& text : texts) {
+          INFO(text);
+          const std::string plain = std::regex_replace(text, name, "place");
+          CHECK_FALSE(std::regex_search(plain, inside));
+          CHECK_FALSE(std::regex_search(plain, small));
+          CHECK_FALSE(std::regex_search(plain, place));
+        }
+      }
+    }
 }
 
 TEST_CASE("agents: an item shows policy and tools only where it is asked to") {
