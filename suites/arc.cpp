@@ -19,7 +19,7 @@ Result<std::unique_ptr<Suite>> create_arc(const SuiteConfig& config) {
       .licence = "CC-BY-SA-4.0",
       .pulled = "arc/ARC-Easy/test.json",
       .form = "text",
-      .cost = "30 prompt tokens (250 with 5 shots) and four choices of 8; nothing is drawn"};
+      .cost = "30 prompt tokens (250 with 5 shots) and four choices of 8 tokens; nothing is drawn"};
   return create_choice_rows(kSet, config);
 }
 
