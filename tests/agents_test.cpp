@@ -341,23 +341,40 @@ TEST_CASE("agents: the splits share no order number and no scenario, and a seed 
   }
 }
 
-TEST_CASE("agents: the example's questions are the places of the training conversations where the agent answers") {
-  const auto suite = desk({{"level", 1}, {"items", 40}, {"split", "train"}});
-  std::vector<Json> places, written;
-  for (const Item& item : suite->items()) {
-    Dialogue dialogue(item.messages, suites::support_desk::make_world(item.reference),
-                      suites::support_desk::make_customer(item.reference), {});
-    for (const Json& answer : item.reference.at("path")) {
-      places.push_back({{"messages", to_json(dialogue.messages())}});
-      dialogue.answer(answer.get<std::string>());
+TEST_CASE("agents: the examples' questions are the places of the training conversations where the agent answers") {
+  for (int level = 1; level <= suites::support_desk::kLevels; ++level) {
+    const std::string number = level == 1 ? "" : "_" + std::to_string(level);
+    const auto suite = desk({{"level", level}, {"items", level <= 2 ? 40 : 20}, {"split", "train"}});
+    std::vector<Json> places, written;
+    for (const Item& item : suite->items()) {
+      Dialogue dialogue(item.messages, suites::support_desk::make_world(item.reference),
+                        suites::support_desk::make_customer(item.reference), {});
+      for (const Json& answer : item.reference.at("path")) {
+        places.push_back({{"messages", to_json(dialogue.messages())}});
+        dialogue.answer(answer.get<std::string>());
+      }
     }
+    REQUIRE(for_each_jsonl(
+                testing::source_path("../examples/questions/support_desk_train" + number + ".jsonl"),
+                [&](std::size_t, Json row) { return written.push_back(std::move(row)), Status(); },
+                [](std::size_t, const Error& error) { return Status(error); })
+                .ok());
+    CHECK(written == places);
   }
-  REQUIRE(for_each_jsonl(
-              testing::source_path("../examples/questions/support_desk_train.jsonl"),
-              [&](std::size_t, Json row) { return written.push_back(std::move(row)), Status(); },
-              [](std::size_t, const Error& error) { return Status(error); })
-              .ok());
-  CHECK(written == places);
+}
+
+TEST_CASE("agents: no prompt of the example holds an order number of the items that it is played on") {
+  for (int level = 1; level <= suites::support_desk::kLevels; ++level) {
+    const std::string number = level == 1 ? "" : "_" + std::to_string(level);
+    const auto prompt = read_text_file(testing::source_path("../examples/prompts/support_desk" + number + ".yaml"));
+    REQUIRE(prompt.ok());
+    const auto suite = desk({{"level", level}, {"items", 60}}, derive_seed(0, {"suite", "support_desk"}));  // seed 0
+    for (const Item& item : suite->items())
+      for (const auto& [order, _] : item.reference.at("orders").items()) {
+        INFO(order << " of " << item.id);
+        CHECK(prompt->find(order) == std::string::npos);
+      }
+  }
 }
 
 TEST_CASE("agents: each sentence of a customer begins with a capital, and only names and I have one inside") {
