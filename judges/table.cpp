@@ -6,11 +6,11 @@
 
 namespace bakeoff::judges {
 
-extern const Judge kExactJudge, kContainsJudge, kRegexJudge, kNumericJudge, kFunctionCallJudge;
+extern const Judge kExactJudge, kContainsJudge, kRegexJudge, kNumericJudge, kFunctionCallJudge, kToneJudge;
 
 std::span<const Judge> all_judges() {
   static const std::array kTable{
-      kExactJudge, kContainsJudge, kRegexJudge, kNumericJudge, kFunctionCallJudge,
+      kExactJudge, kContainsJudge, kRegexJudge, kNumericJudge, kFunctionCallJudge, kToneJudge,
   };
   return kTable;
 }

@@ -12,9 +12,6 @@ namespace bakeoff::suites {
 
 namespace {
 
-constexpr const char* kRows =
-    "rows of the set: {\"id\": ..., \"question\": ..., \"choices\": {\"label\": [...], \"text\": [...]}, "
-    "\"answerKey\": \"B\"}";
 constexpr int kMostShots = 64;
 constexpr std::size_t kMostChoices = 26;
 
@@ -41,7 +38,35 @@ Status read_nested(const Json& json, const std::string& where, Question& questio
   return {};
 }
 
-Result<Question> read_question(const Json& json, const std::string& where) {
+/// Reads an instruction that holds the question and its choices.
+Result<Question> read_instruction(const Json& json, std::size_t number, const std::string& where) {
+  static constexpr std::string_view kAsk = "Please choose the correct answer to the question: ",
+                                    kChoices = "\n\nAnswer1: ", kEnd = "\n\nAnswer format: ";
+  ObjectReader row(json, where);
+  const auto text = row.required<std::string>("instruction");
+  Question question;
+  question.id = std::to_string(number);
+  question.answer = row.required<std::string>("answer");
+  for (const char* unused : {"input", "output"}) row.raw(unused);
+  BAKEOFF_CHECK(row.finish());
+  const auto choices = text.find(kChoices), end = text.rfind(kEnd);
+  if (!text.starts_with(kAsk) || choices == text.npos || end == text.npos || choices + kChoices.size() > end)
+    return input_error("expected a question, its answers by number and their format", where + ".instruction");
+  question.stem = text.substr(kAsk.size(), choices - kAsk.size());
+  std::string_view rest(text.data() + choices + kChoices.size(), text.data() + end);
+  for (int next = 2;; ++next) {
+    const std::string mark = " Answer" + std::to_string(next) + ": ";
+    const auto at = rest.find(mark);
+    question.labels.push_back("answer" + std::to_string(next - 1));
+    question.choices.emplace_back(rest.substr(0, at));
+    if (at == rest.npos) return question;
+    rest.remove_prefix(at + mark.size());
+  }
+}
+
+/// `number` counts rows from 0.
+Result<Question> read_question(const Json& json, std::size_t number, const std::string& where) {
+  if (json.contains("instruction")) return read_instruction(json, number, where);
   Question question;
   ObjectReader row(json, where);
   question.id = row.required<std::string>("id");
@@ -86,7 +111,7 @@ Result<std::vector<ChoiceTask>> read_tasks(const Path& file, bool letters) {
   std::vector<ChoiceTask> tasks;
   BAKEOFF_CHECK(for_each_row(file, [&](std::size_t line, const Json& row) -> Status {
     const std::string where = file.string() + ":" + std::to_string(line);
-    BAKEOFF_TRY(const Question question, read_question(row, where));
+    BAKEOFF_TRY(const Question question, read_question(row, tasks.size(), where));
     BAKEOFF_TRY(tasks.emplace_back(), task_of(question, letters, where));
     return {};
   }));
@@ -102,7 +127,7 @@ Result<std::vector<ChoiceTask>> shipped_tasks(const ChoiceSet& set, bool letters
   for (std::string line; std::getline(lines, line);) {
     const std::string where = std::string(set.name) + ".jsonl:" + std::to_string(++number);
     BAKEOFF_TRY(const Json row, parse_json(line, where));
-    BAKEOFF_TRY(const Question question, read_question(row, where));
+    BAKEOFF_TRY(const Question question, read_question(row, tasks.size(), where));
     BAKEOFF_TRY(tasks.emplace_back(), task_of(question, letters, where));
   }
   return tasks;
@@ -121,11 +146,9 @@ Result<std::vector<ChoiceTask>> read_items_of(const ChoiceSet& set, const SuiteC
     BAKEOFF_TRY(auto tasks, shipped_tasks(set, settings.letters));
     return selected(std::move(tasks), {}, std::string(set.name) + ".jsonl");
   }
-  const auto file =
-      set.pulled ? item_path(config, settings.items, set.pulled) : named_item_path(config, settings.items, kRows);
-  if (!file.ok()) return file.error();
-  BAKEOFF_TRY(auto tasks, read_tasks(*file, settings.letters));
-  return selected(std::move(tasks), {}, file->string());
+  BAKEOFF_TRY(const Path file, item_path(config, settings.items, set.pulled));
+  BAKEOFF_TRY(auto tasks, read_tasks(file, settings.letters));
+  return selected(std::move(tasks), {}, file.string());
 }
 
 Result<std::vector<ChoiceTask>> read_examples(const ChoiceSet& set, const SuiteConfig& config,

@@ -92,7 +92,8 @@ class CodeSuite : public Suite {
   }
   std::string example_answer(const Item& item) const override {
     const auto solution = item.reference.at("solution").get<std::string>();
-    return options_.prompting == Prompting::chat ? "```python\n" + solution + "\n```" : solution;
+    if (options_.prompting != Prompting::chat) return solution;
+    return "```python\n" + item.reference.at("start").get<std::string>() + solution + "\n```";
   }
   /// With replicates: pass@k for each k up to the fewest attempts that an item has.
   Result<std::vector<Exhibit>> exhibits(const Results& results) const override;

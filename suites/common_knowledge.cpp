@@ -17,7 +17,7 @@ Result<std::unique_ptr<Suite>> create_common_knowledge(const SuiteConfig& config
   static const ChoiceSet kSet{.name = "common_knowledge",
                               .source = "Bakeoff (written), 168 questions",
                               .licence = "Apache-2.0",
-                              .pulled = nullptr,
+                              .pulled = "",
                               .form = "text",
                               .cost = "15 prompt tokens and four short answers; nothing is drawn",
                               .shipped = true};

@@ -19,7 +19,7 @@
 // one, prompt 1122, asks for the "letter" #: there the published verifier draws a random letter at each call, and
 // printed strict true with loose false, which no fixed rule gives. Ours counts the character that was asked for.
 //
-// What the default model (135M parameters) follows, with and without a prompt, has not been measured.
+// What the default model (135M parameters) follows, with and without a prompt: docs/suites.md.
 #include <algorithm>
 
 #include "judges/characters.h"
@@ -77,6 +77,69 @@ Result<Flags> flags_of(const std::string& answer, const Json& instructions) {
   return flags;
 }
 
+/// Lines of one mark each.
+std::string lines_of(const Json& count, const std::string& before, const std::string& after) {
+  std::string text;
+  for (int i = 1; i <= count.get<int>(); ++i) text += before + std::to_string(i) + after + "\n";
+  return text;
+}
+
+/// The word as often as `count` says, where the instruction asks for at least so many.
+std::string words_of(const Json& relation, const Json& count, const std::string& word) {
+  std::string text;
+  for (int i = 0; relation == "at least" && i < count.get<int>(); ++i) text += word + ' ';
+  return text + '\n';
+}
+
+/// A text that satisfies one instruction; empty where that takes more than words, lines and marks in the middle of an
+/// answer. Holds no comma.
+std::string piece_for(const std::string& id, const Json& given) {
+  if (id == "detectable_format:title") return "<<An example>>\n";
+  if (id == "detectable_format:number_highlighted_sections")
+    return lines_of(given["num_highlights"], "Here is *section ", "*");
+  if (id == "detectable_format:number_bullet_lists") return lines_of(given["num_bullets"], "- point ", "");
+  if (id == "detectable_format:multiple_sections")
+    return lines_of(given["num_sections"], given["section_spliter"].get<std::string>() + " ", "");
+  if (id == "detectable_format:constrained_response") return "My answer is maybe.\n";
+  if (id == "detectable_content:number_placeholders") return lines_of(given["num_placeholders"], "[name ", "]");
+  if (id == "length_constraints:number_words") return words_of(given["relation"], given["num_words"], "word");
+  if (id == "length_constraints:number_sentences")
+    return words_of(given["relation"], given["num_sentences"], "So it is.");
+  if (id == "keywords:frequency")
+    return words_of(given["relation"], given["frequency"], given["keyword"].get<std::string>());
+  if (id == "keywords:letter_frequency")
+    return words_of(given["let_relation"], given["let_frequency"], given["letter"].get<std::string>());
+  if (id == "change_case:capital_word_frequency")
+    return words_of(given["capital_relation"], given["capital_frequency"], "WORD");
+  std::string words;
+  for (const Json& keyword : given.value("keywords", Json::array())) words += keyword.get<std::string>() + '\n';
+  return words;
+}
+
+/// An answer that follows the instructions, as far as pieces, what stands at the two ends and the case of letters go;
+/// the paragraphs, languages and forms that it does not write show as not followed.
+std::string example_for(const Json& instructions) {
+  std::string before, text, after;
+  bool is_small = false, is_capital = false;
+  for (const Json& instruction : instructions) {
+    const auto id = instruction["id"].get<std::string>();
+    const Json& given = instruction["arguments"];
+    text += piece_for(id, given);
+    if (id == "combination:repeat_prompt") before = given["prompt_to_repeat"].get<std::string>() + "\n";
+    if (id == "detectable_content:postscript")
+      after = given["postscript_marker"].get<std::string>() + " That is all.\n" + after;
+    if (id == "startend:end_checker") after += given["end_phrase"].get<std::string>();
+    if (id == "startend:quotation") before.insert(0, "\""), after += "\"";
+    is_small |= id == "change_case:english_lowercase";
+    is_capital |= id == "change_case:english_capital";
+  }
+  std::string whole = before + (text.empty() ? "This is the answer.\n" : text) + after;
+  if (is_small) whole = judges::ascii_lower(whole);
+  for (char& c : whole)
+    if (is_capital && c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  return whole;
+}
+
 class IfEval : public Suite {
  public:
   explicit IfEval(std::vector<Item> items) : items_(std::move(items)) {
@@ -114,6 +177,7 @@ class IfEval : public Suite {
                             {"instruction_loose", loose}},
                            {{"instructions", ids}, {"strict", flags->strict}, {"loose", flags->loose}});
   }
+  std::string example_answer(const Item& item) const override { return example_for(item.reference.at("instructions")); }
 
  private:
   std::vector<Item> items_;

@@ -1,11 +1,23 @@
 // Judges by name; see judge_spec.h.
 #include "suites/judge_spec.h"
 
+#include <algorithm>
+#include <cctype>
+
 namespace bakeoff::suites {
 
 namespace {
 
 std::string text_of(const Json& value) { return value.is_string() ? value.get<std::string>() : dump(value); }
+
+/// What a pattern of letters asks for: "arrr" for "(?i)\\barrr"; empty where it has more than letters.
+std::string letters_of(std::string_view pattern) {
+  for (const std::string_view opening : {"(?i)", "\\b"})
+    if (pattern.starts_with(opening)) pattern.remove_prefix(opening.size());
+  if (pattern.ends_with("\\b")) pattern.remove_suffix(2);
+  const bool is_plain = std::ranges::all_of(pattern, [](unsigned char c) { return std::isalpha(c) || c == ' '; });
+  return is_plain ? std::string(pattern) : "";
+}
 
 }  // namespace
 
@@ -29,6 +41,7 @@ std::string passing_answer(const Json& value) {
   if (value.is_object() && value.contains("judge")) {
     for (const char* key : {"answer", "any"})
       if (value.contains(key)) return text_of(value[key].is_array() ? value[key].front() : value[key]);
+    if (value["judge"] == "regex" && !value.value("absent", false)) return letters_of(value.value("pattern", ""));
     if (value.contains("all") && value["all"].is_array()) {
       std::string joined;
       for (const Json& phrase : value["all"]) joined += (joined.empty() ? "" : " ") + text_of(phrase);

@@ -16,7 +16,7 @@ Status check_judge_spec(const Json& spec, const std::string& where);
 Verdict apply_judge(const Json& spec, std::string_view answer);
 
 /// A short answer that passes the first spec inside `value` that shows one (what `contains`, `exact` and `numeric` ask
-/// for); empty where none does.
+/// for, and a `regex` of letters alone); empty where none does.
 std::string passing_answer(const Json& value);
 
 /// Adds {name: version} for every judge that a spec anywhere inside `value` names.

@@ -105,10 +105,10 @@ class Perplexity : public Suite {
   Verdict judge(const Item& item, const Sample& sample) const override {
     return judge_stated(sample.completion.text, item.reference.at("text").get<std::string>().size());
   }
-  /// A model to which every token is one of twenty alike.
+  /// A model that gives every token a chance of 1 in 20 (e to the 3).
   std::string example_answer(const Item& item) const override {
     const auto tokens = static_cast<std::int64_t>(item.reference.at("text").get<std::string>().size() / 4 + 1);
-    return stated(-std::log(20.0) * static_cast<double>(tokens), tokens);
+    return stated(-3.0 * static_cast<double>(tokens), tokens);
   }
 
  private:

@@ -129,11 +129,21 @@ Json words_judge(const Json& wanted, const Json& texts) {
           {"case_sensitive", !wanted.value("ignore_case", false)}};
 }
 
-/// Null: it asks for something else than words.
+/// How negative or positive an answer is; null: it asks for something else.
+Json tone_of(const Json& scorer) {
+  const Json arguments = scorer.value("args", Json::array());
+  std::string measure;
+  if (scorer.value("rule", "") == "(1 - sentiment compound) / 2") measure = "unkind";
+  if (scorer.value("name", "") == "get_sentiment" && scorer.value("kind", "") == "function")
+    measure = arguments == Json{"neg"} ? "negative" : arguments == Json{"pos"} ? "positive" : "";
+  return measure.empty() ? Json() : Json{{"judge", "tone"}, {"measure", measure}};
+}
+
+/// Null: it asks for something else than words or a tone.
 Json manner_of(const Json& scorer) {
   const std::string kind = scorer.value("kind", "");
   if (kind == "contains") return words_judge(scorer, Json::array({scorer.value("text", Json())}));
-  if (kind != "contains_any") return {};
+  if (kind != "contains_any") return tone_of(scorer);
   const Json options = scorer.value("any", Json::array());
   Json texts = Json::array();
   for (const Json& option : options) texts.push_back(option.value("text", Json()));
@@ -163,7 +173,7 @@ Result<std::vector<Persona>> read_published_personas(const Path& file) {
     return check_judge_spec(found.back().manner, where + ".scorer");
   };
   BAKEOFF_CHECK(for_each_row(file, read));
-  if (found.empty()) return input_error("no persona is scored by words", file.string());
+  if (found.empty()) return input_error("no persona is scored by words or tone", file.string());
   return found;
 }
 

@@ -26,9 +26,10 @@ std::span<const Persona> all_personas();
 Result<const Persona*> find_persona(std::span<const Persona> personas, const std::string& name,
                                     const std::string& where);
 
-/// Those of the published hundred system prompts (likenneth/persona_drift) whose scorer asks for given words: rows of
-/// {"id", "system_prompt", "probe", "scorer"}; the others, which need a tagger, a lexicon or code, are left out. Names
-/// are "published-ID". A row that can not be read is an error with FILE:LINE; so is a file without any such row.
+/// Those of the published hundred system prompts (likenneth/persona_drift) whose scorer asks for given words or a tone:
+/// rows of {"id", "system_prompt", "probe", "scorer"}; the others, which need a tagger, word lists or code, are left
+/// out. Names are "published-ID". A row that can not be read is an error with FILE:LINE; so is a file without any such
+/// row.
 Result<std::vector<Persona>> read_published_personas(const Path& file);
 
 /// The persona's sentence and exchanges; what stays at inference is an empty system turn.

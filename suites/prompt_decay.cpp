@@ -180,6 +180,7 @@ Status read_manner(ObjectReader& fields, DecaySettings& settings) {
   settings.manner = fields.has("manner")
                         ? fields.raw("manner")
                         : Json{{"judge", "regex"}, {"pattern", fields.required<std::string>("pattern")}};
+  if (const std::string shown = passing_answer(settings.manner); !shown.empty()) settings.example = shown;
   return {};
 }
 

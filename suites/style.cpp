@@ -57,6 +57,11 @@ class Style : public Suite {
     }
     return Verdict::scored(*manner.score, metrics, evidence);
   }
+  /// "Rome, arrr": what is right and, where that can be read off its check, the manner.
+  std::string example_answer(const Item& item) const override {
+    const std::string content = passing_answer(item.reference), manner = passing_answer(manner_);
+    return content + (content.empty() || manner.empty() ? "" : ", ") + manner;
+  }
 
  private:
   Json manner_;

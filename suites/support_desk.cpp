@@ -93,7 +93,7 @@ class SupportDesk : public AgentSuite {
       }
     const auto higher = Direction::higher_is_better, lower = Direction::lower_is_better;
     card_ = {.name = "support_desk",
-             .version = "1",
+             .version = "2",
              .source = "Bakeoff (generated); protocol after arXiv:2406.12045",
              .licence = "Apache-2.0",
              .metrics = {{"success", higher, "state, actions, policy and told all hold"},

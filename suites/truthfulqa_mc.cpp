@@ -191,7 +191,7 @@ Result<std::unique_ptr<Suite>> create_truthfulqa_mc(const SuiteConfig& config) {
                  .metrics = {{"mc1", Direction::higher_is_better, "the true answer is the likeliest of its group"},
                              {"mc2", Direction::higher_is_better, "share of probability on the true answers"}},
                  .digest = "",
-                 .cost = "150 prompt tokens and seven answers of 12; nothing is drawn"};
+                 .cost = "150 prompt tokens and seven answers of 12 tokens; nothing is drawn"};
   return make_choice_suite({.card = std::move(card), .prompting = prompting, .judge = judge}, tasks, shown_pairs());
 }
 

@@ -340,25 +340,6 @@ TEST_CASE("agents: the splits share no order number and no scenario, and a seed 
   }
 }
 
-TEST_CASE("agents: the example's questions are the places of the training conversations where the agent answers") {
-  const auto suite = desk({{"level", 1}, {"items", 40}, {"split", "train"}});
-  std::vector<Json> places, written;
-  for (const Item& item : suite->items()) {
-    Dialogue dialogue(item.messages, suites::support_desk::make_world(item.reference),
-                      suites::support_desk::make_customer(item.reference), {});
-    for (const Json& answer : item.reference.at("path")) {
-      places.push_back({{"messages", to_json(dialogue.messages())}});
-      dialogue.answer(answer.get<std::string>());
-    }
-  }
-  REQUIRE(for_each_jsonl(
-              testing::source_path("../examples/questions/support_desk_train.jsonl"),
-              [&](std::size_t, Json row) { return written.push_back(std::move(row)), Status(); },
-              [](std::size_t, const Error& error) { return Status(error); })
-              .ok());
-  CHECK(written == places);
-}
-
 TEST_CASE("agents: an item shows policy and tools only where it is asked to") {
   const auto plain = desk({{"level", 3}}), shown = desk({{"level", 3}, {"show", "item"}});
   const std::string bare = plain->items()[0].messages[0].content, whole = shown->items()[0].messages[0].content;

@@ -2,6 +2,7 @@
 // log-probabilities; and how their scores travel from a model to the judge.
 #include <cmath>
 
+#include "harness/core/row_file.h"
 #include "harness/core/sha256.h"
 #include "suites/suite.h"
 #include "tests/catch.h"
@@ -238,8 +239,6 @@ TEST_CASE("examples are never one of the items, and come by the seed unless the 
   fields["shots"] = 28;
   CHECK(!create("arc", fields, rows.folder.path()).ok());
   CHECK(!create("arc", {{"items", "q.jsonl"}, {"shots", 1}}, rows.folder.path()).ok());
-  CHECK(!create("arc", {{"items", ""}}, rows.folder.path()).ok());
-  CHECK(!create("arc", Json::object(), rows.folder.path()).ok());
 }
 
 TEST_CASE("what states no finite number for each choice is unscored, never wrong") {
@@ -256,6 +255,34 @@ TEST_CASE("what states no finite number for each choice is unscored, never wrong
   }
   CHECK(!judged(*suite, item, {-1, std::nan("")}).score);
   CHECK(judged_text(*suite, item, suite->example_answer(item)).score == 1);
+}
+
+TEST_CASE("arc reads ARC-Easy out of the published instructions, and its parts are those of each instruction") {
+  const auto file = testing::data_path("arc/LLM-Adapters/ARC-Easy/test.json");
+  if (!file) SKIP_TEST("the ARC test set is not there");
+  const auto suite = open("arc", {{"items", file->string()}}, ".");
+  std::vector<Json> rows;
+  const auto keep = [&](std::size_t, Json row) { return rows.push_back(std::move(row)), Status(); };
+  REQUIRE(for_each_row(*file, keep).ok());
+  REQUIRE(rows.size() == 2376);  // as the authors say of their Easy test set
+  REQUIRE(suite->items().size() == rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const Item& item = suite->items()[i];
+    const ChoiceRequest request = request_of(*suite, item);
+    const std::string context = std::get<std::string>(request.prompt), head = "Question: ", foot = "\nAnswer:";
+    std::string whole = "Please choose the correct answer to the question: " +
+                        context.substr(head.size(), context.size() - head.size() - foot.size()) + "\n\n";
+    std::string format;
+    std::vector<double> logprobs;
+    for (std::size_t choice = 0; choice < request.choices.size(); ++choice) {
+      const std::string number = std::to_string(choice + 1);
+      whole += (choice ? " Answer" : "Answer") + number + ":" + request.choices[choice];
+      format += (choice ? "/answer" : "answer") + number;
+      logprobs.push_back("answer" + number == rows[i].at("answer") ? -1 : -50);
+    }
+    CHECK(whole + "\n\nAnswer format: " + format == rows[i].at("instruction"));
+    CHECK(judged(*suite, item, logprobs).metrics.at("acc") == 1);
+  }
 }
 
 TEST_CASE("a damaged row of choices is an error with its file and line") {
@@ -276,6 +303,11 @@ TEST_CASE("a damaged row of choices is an error with its file and line") {
   error_of("arc", start + R"([],"answerKey":"A"})");
   error_of("arc", R"({"id":"a","question":{"stem":"s","choices":{}},"answerKey":"A"})");
   error_of("arc", R"({"id":"a","question":{"stem":"s","choices":["x"]},"answerKey":"A"})");
+  const std::string ask = R"({"instruction":"Please choose the correct answer to the question: )";
+  error_of("arc", ask + R"(One?\n\nAnswer1: x Answer2: y","answer":"answer1"})");
+  error_of("arc", ask + R"(One?\n\nAnswer1: x Answer2: y\n\nAnswer format: answer1/answer2","answer":"answer3"})");
+  error_of("arc", ask + R"(One?\n\nAnswer1: x\n\nAnswer format: answer1","answer":"answer1"})");
+  error_of("arc", R"({"instruction":"One?\n\nAnswer1: x Answer2: y\n\nAnswer format: answer1","answer":"answer1"})");
   const std::string one = start + R"({"text":["x","y"],"label":["A","B"]},"answerKey":"A"})";
   CHECK(error_of("arc", one + "\n" + one).find("second item \"a\"") != std::string::npos);
   error_of("truthfulqa_mc", R"({"question":"q","mc1_targets":{"choices":["a"],"labels":[1]},"mc2_targets":{}})");

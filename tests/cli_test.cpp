@@ -168,6 +168,9 @@ TEST_CASE("datasets are pulled from a folder or an address, and what has another
   CHECK(bench.run("datasets verify gsm8k").status == 0);
   CHECK(bench.run("suites inspect gsm8k").rows().at(0).at("card").at("items") == 1319);
   CHECK(bench.run("datasets pull svamp --mirror 'file://" + root + "'").status == 0);
+  CHECK(bench.run("suites inspect arc").err.find("bakeoff datasets pull arc") != std::string::npos);
+  CHECK(bench.run("datasets pull arc --from '" + root + "/arc/LLM-Adapters'").status == 0);
+  CHECK(bench.run("suites inspect arc").rows().at(0).at("card").at("items") == 2376);
   CHECK(bench.run("datasets inspect asdiv").rows().at(0).at("terms").get<std::string>().find("NOT") == 0);
 
   bench.write("ASDiv.xml", "<html>not found</html>");

@@ -138,9 +138,9 @@ TEST_CASE("ill-formed UTF-8 is judged, and the evidence is well-formed") {
 TEST_CASE("a judge that does not exist is named with the nearest and all that do") {
   const auto judge = judges::find_judge("numerc");
   REQUIRE(!judge.ok());
-  CHECK(
-      judge.error().line() ==
-      "no judge is called \"numerc\"; did you mean \"numeric\"? known: exact, contains, regex, numeric, function_call");
+  CHECK(judge.error().line() ==
+        "no judge is called \"numerc\"; did you mean \"numeric\"? known: exact, contains, regex, numeric, "
+        "function_call, tone");
 }
 
 }  // namespace bakeoff

@@ -3,6 +3,7 @@
 #include "judges/sentiment.h"
 
 #include "harness/core/json.h"
+#include "judges/judge.h"
 #include "judges/prompt_scorers.h"
 #include "tests/catch.h"
 #include "tests/support.h"
@@ -31,6 +32,26 @@ TEST_CASE("sentiment: examples and rules score as NLTK scores them") {
   const Json expected = golden();
   REQUIRE(expected.at("rows").size() > 100);
   for (const Json& row : expected.at("rows")) check_scores(row.at("text").get<std::string>(), row.at("scores"));
+}
+
+TEST_CASE("sentiment: judge tone gives NLTK's shares, and what the published personas make of its compound") {
+  const auto judge = judges::find_judge("tone");
+  REQUIRE(judge.ok());
+  for (const Json& row : golden().at("rows")) {
+    const auto text = row.at("text").get<std::string>();
+    INFO(text);
+    const auto scores = row.at("scores").get<std::vector<double>>();  // negative, neutral, positive, compound
+    CHECK((*judge)->judge(text, {{"measure", "negative"}}).score == scores[0]);
+    CHECK((*judge)->judge(text, {{"measure", "positive"}}).score == scores[2]);
+    CHECK((*judge)->judge(text, {{"measure", "unkind"}}).score == (1 - scores[3]) / 2);
+  }
+  const auto refused = [&](const Json& reference) {
+    const Status usable = (*judge)->check(reference, "row");
+    REQUIRE(!usable.ok());
+    return usable.error().line();
+  };
+  CHECK(refused(Json::object()) == "row.measure: nothing to measure; give negative, positive or unkind");
+  CHECK(refused({{"measure", "compound"}}).find("negative, positive, unkind") != std::string::npos);
 }
 
 TEST_CASE("sentiment: two thousand published answers score as NLTK scores them") {

@@ -278,18 +278,27 @@ TEST_CASE("every persona's examples show the manner that its probe is scored by"
   }
 }
 
-TEST_CASE("of the published hundred system prompts those scored by words are read") {
+TEST_CASE("of the published hundred system prompts those scored by words or tone are read") {
   const auto file = data_path("persona_drift/hundred_system_prompts.jsonl");
   if (!file) SKIP_TEST("needs the public test data persona_drift");
   const auto read = read_published_personas(*file);
   REQUIRE(read.ok());
-  CHECK(read->size() == 43);  // 40 of kind "contains" and 3 of "contains_any", counted in the file
+  CHECK(read->size() == 49);  // counted in the file: 40 "contains", 3 "contains_any", 5 "get_sentiment", 1 "compound"
+  std::map<std::string, std::string> tones;
   for (const Persona& persona : *read) {
+    if (persona.manner["judge"] == "tone") tones[persona.name] = persona.manner["measure"].get<std::string>();
     if (persona.name == "published-76") {  // a secret number that must not be said
       CHECK(persona.manner["none"] == Json{"20568"});
       CHECK(prompt_of(persona).messages.size() == 1);
     }
   }
+  // The lambdas of the published list: get_sentiment(x, "neg" or "pos"), and (1 - get_sentiment(x, "compound")) / 2.
+  CHECK(tones == std::map<std::string, std::string>{{"published-58", "unkind"},
+                                                    {"published-59", "positive"},
+                                                    {"published-60", "negative"},
+                                                    {"published-61", "negative"},
+                                                    {"published-68", "positive"},
+                                                    {"published-91", "negative"}});
 }
 
 TEST_CASE("invented lives state every answer that is asked for, and no other life does so by name") {

@@ -1,4 +1,5 @@
 // `bakeoff judge`: verdicts on answers that were made anywhere. No model is asked.
+#include <algorithm>
 #include <map>
 #include <mutex>
 
@@ -58,10 +59,11 @@ class Bench {
   }
 
   /// The same whatever order the rows were judged in.
-  OrderedJson summary() const {
+  OrderedJson summary() {
     std::map<std::string, Column> columns;
     std::int64_t scored = 0;
-    for (const auto& [line, judged] : judged_) {
+    std::ranges::sort(judged_, {}, &Judged::line);
+    for (const Judged& judged : judged_) {
       scored += judged.score.has_value();
       for (const auto& [name, value] : judged.metrics) {
         columns[name].values.push_back(value);
@@ -82,6 +84,7 @@ class Bench {
     std::vector<std::string> groups;
   };
   struct Judged {
+    std::size_t line;  ///< of the input
     std::optional<double> score;
     std::map<std::string, double> metrics;  ///< empty where unscored
     std::string group;
@@ -114,10 +117,10 @@ class Bench {
   }
 
   void count(std::size_t line, const Item& item, const Verdict& verdict) {
-    Judged judged{verdict.score, {}, item.group.empty() ? item.id : item.group};
+    Judged judged{line, verdict.score, {}, item.group.empty() ? item.id : item.group};
     if (verdict.score) judged.metrics = verdict.metrics;
     const std::lock_guard lock(mutex_);
-    judged_.emplace(line, std::move(judged));
+    judged_.push_back(std::move(judged));
   }
 
   static OrderedJson record_of(const InputRow& row, const Item& item, const Verdict& verdict) {
@@ -131,7 +134,7 @@ class Bench {
   std::unique_ptr<suites::Suite> suite_;
   std::map<std::string, const Item*> by_id_, by_prompt_;
   std::mutex mutex_;
-  std::map<std::size_t, Judged> judged_;  ///< by line of the input
+  std::vector<Judged> judged_;
 };
 
 Result<int> judge(const JudgeOptions& options) {

@@ -47,8 +47,8 @@ Status fetch(const Dataset& dataset, const DatasetFile& file, const DatasetSourc
 Status pull_file(const Dataset& dataset, const DatasetFile& file, const DatasetSource& source) {
   const Path place = dataset_folder(dataset) / file.file;
   if (is_there(place) && require_digest(place, file.sha256).ok()) return {};
-  BAKEOFF_TRY(const WorkFolder work, WorkFolder::make(dataset_folder(dataset)));
-  const Path arrived = work.path() / file.file;
+  BAKEOFF_TRY(const WorkFolder work, WorkFolder::make(place.parent_path()));
+  const Path arrived = work.path() / place.filename();
   BAKEOFF_CHECK(fetch(dataset, file, source, arrived));
   BAKEOFF_CHECK(require_digest(arrived, file.sha256));
   return put_in_place(arrived, place);

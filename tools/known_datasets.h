@@ -9,7 +9,7 @@
 namespace bakeoff::tools {
 
 struct DatasetFile {
-  std::string file;  ///< its name in the set's folder
+  std::string file;  ///< its path in the set's folder
   std::string url;
   std::string sha256;
 };

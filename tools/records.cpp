@@ -1,11 +1,9 @@
 // The record streams of the program.
 #include "tools/records.h"
 
-#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <limits>
-#include <thread>
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
@@ -45,11 +43,16 @@ InputRow row_of(LineReader::Line line, const std::string& name) {
   row.line = line.number;
   row.where = name + ":" + std::to_string(line.number);
   row.text = std::move(line.text);
-  if (line.too_long) {
+  if (line.too_long)
     row.error = input_error("the line is longer than " + std::to_string(LineReader::kMaxLineBytes >> 20) + " MiB",
                             row.where, "split it");
-    return row;
-  }
+  return row;
+}
+
+}  // namespace
+
+void read_fields(InputRow& row) {
+  if (row.error) return;
   auto fields = parse_json(row.text, row.where);
   if (!fields.ok())
     row.error = fields.error();
@@ -57,12 +60,15 @@ InputRow row_of(LineReader::Line line, const std::string& name) {
     row.error = input_error("expected one JSON object on the line", row.where);
   else
     row.fields = std::move(fields).value();
+}
+
+Result<std::optional<InputRow>> RowSource::next() {
+  BAKEOFF_TRY(auto row, next_unread());
+  if (row) read_fields(*row);
   return row;
 }
 
-}  // namespace
-
-Result<std::optional<InputRow>> RowSource::next() {
+Result<std::optional<InputRow>> RowSource::next_unread() {
   while (true) {
     BAKEOFF_TRY(auto line, lines_.next());
     if (!line) return std::optional<InputRow>();
@@ -89,9 +95,10 @@ RecordOutput::~RecordOutput() {
   if (stream_ != stdout) std::fclose(stream_);
 }
 
-Status RecordOutput::write(const OrderedJson& row) {
-  const std::string line = dump(row) + "\n";
-  if (std::fwrite(line.data(), 1, line.size(), stream_) == line.size() && std::fflush(stream_) == 0) return {};
+Status RecordOutput::write(const OrderedJson& row) { return write_lines(dump(row) + "\n"); }
+
+Status RecordOutput::write_lines(const std::string& lines) {
+  if (std::fwrite(lines.data(), 1, lines.size(), stream_) == lines.size() && std::fflush(stream_) == 0) return {};
   return infrastructure_error(std::string("can not be written: ") + std::strerror(errno), name_, "free some space");
 }
 
@@ -140,8 +147,12 @@ void OrderedOutput::write_rest() {
 
 Result<int> OrderedOutput::status(const std::string& input_name) const {
   if (!written_.ok()) return written_.error();
-  if (failed_ == 0) return 0;
-  return input_error(std::to_string(failed_) + " of " + std::to_string(first_) + " rows failed",
+  return RowCount{first_, failed_}.status(input_name);
+}
+
+Result<int> RowCount::status(const std::string& input_name) const {
+  if (failed == 0) return 0;
+  return input_error(std::to_string(failed) + " of " + std::to_string(rows) + " rows failed",
                      input_name == "-" ? "standard input" : input_name, "their output rows say why");
 }
 
@@ -154,62 +165,6 @@ Result<std::vector<TokenId>> token_ids_from_json(const Json& value, const std::s
     ids.push_back(entry.get<TokenId>());
   }
   return ids;
-}
-
-namespace {
-
-constexpr std::size_t kRowsPerThread = 64;
-
-using Convert = std::function<Result<OrderedJson>(const InputRow&)>;
-
-/// Waits for one row and takes what is there already, `most` at most; empty at the end.
-Result<std::vector<InputRow>> read_batch(RowSource& rows, std::size_t most) {
-  std::vector<InputRow> batch;
-  while (batch.size() < most && (batch.empty() || rows.ready())) {
-    BAKEOFF_TRY(auto row, rows.next());
-    if (!row) break;
-    batch.push_back(std::move(*row));
-  }
-  return batch;
-}
-
-/// A record for each row, whichever thread made it; interrupted errors once Ctrl-C was pressed.
-std::vector<Result<OrderedJson>> convert_batch(const std::vector<InputRow>& batch, const Convert& convert,
-                                               std::size_t threads) {
-  std::vector<Result<OrderedJson>> records(batch.size(), Result<OrderedJson>(interrupted_error()));
-  std::atomic<std::size_t> next = 0;
-  const auto work = [&] {
-    for (std::size_t i; (i = next++) < batch.size() && !interrupted();)
-      records[i] = batch[i].error ? Result<OrderedJson>(*batch[i].error) : convert(batch[i]);
-  };
-  std::vector<std::jthread> helpers;
-  for (std::size_t i = 1; i < std::min(threads, batch.size()); ++i) helpers.emplace_back(work);
-  work();
-  helpers.clear();
-  return records;
-}
-
-}  // namespace
-
-Result<int> map_rows(const StreamOptions& options, const Convert& convert, int threads) {
-  BAKEOFF_TRY(RowSource rows, RowSource::open(options.input));
-  BAKEOFF_TRY(const auto stream, RecordOutput::open(options.output));
-  OrderedOutput output(*stream);
-  const std::size_t workers = threads > 0 ? static_cast<std::size_t>(threads) : std::thread::hardware_concurrency();
-  while (!output.broken()) {
-    BAKEOFF_TRY(const auto batch, read_batch(rows, workers > 1 ? workers * kRowsPerThread : 1));
-    if (batch.empty()) break;
-    auto records = convert_batch(batch, convert, workers);
-    if (interrupted()) return interrupted_error();
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-      const std::size_t place = output.reserve();
-      if (records[i].ok())
-        output.put(place, {std::move(records[i]).value()});
-      else
-        output.fail(place, batch[i], records[i].error());
-    }
-  }
-  return output.status(options.input);
 }
 
 }  // namespace bakeoff::tools

@@ -48,12 +48,17 @@ struct InputRow {
   Json id() const;
 };
 
+/// Parses the row's text into its fields, or says why it has none.
+void read_fields(InputRow& row);
+
 /// The rows of a file or of standard input; empty lines are no rows. Not thread-safe.
 class RowSource {
  public:
   static Result<RowSource> open(const std::string& file);
   /// Waits for a row; nothing at the end.
   Result<std::optional<InputRow>> next();
+  /// The same before read_fields.
+  Result<std::optional<InputRow>> next_unread();
   /// Whether a line is there already.
   bool ready() { return lines_.ready(); }
 
@@ -75,6 +80,8 @@ class RecordOutput {
   RecordOutput& operator=(const RecordOutput&) = delete;
   /// Writes the row and flushes it: a reader at the other end of a pipe sees it at once.
   Status write(const OrderedJson& row);
+  /// Whole lines, each with its end.
+  Status write_lines(const std::string& lines);
 
  private:
   RecordOutput(std::FILE* stream, std::string name) : stream_(stream), name_(std::move(name)) {}
@@ -86,6 +93,14 @@ class RecordOutput {
 OrderedJson error_row(const InputRow& row, const Error& error);
 /// {"id"} if the input row has one, else {}.
 OrderedJson start_row(const InputRow& row);
+
+/// How many rows there were and how many of them failed.
+struct RowCount {
+  std::size_t rows = 0, failed = 0;
+  void add(bool is_failure) { ++rows, failed += is_failure; }
+  /// 3 as an error that counts the failed rows, else 0.
+  Result<int> status(const std::string& input_name) const;
+};
 
 /// Puts the output rows of each input row into the input's order, writing them as soon as their predecessors are
 /// written. Not thread-safe.
@@ -118,7 +133,7 @@ class OrderedOutput {
 Result<std::vector<TokenId>> token_ids_from_json(const Json& value, const std::string& where);
 
 /// For verbs that treat each row alone: reads, converts, writes. With more than one thread (0: all cores) `convert` is
-/// called from each; the output is the same.
+/// called from each; the output is the same. Rows that are cheap are handed over in larger takes (map_rows.cpp).
 Result<int> map_rows(const StreamOptions& options, const std::function<Result<OrderedJson>(const InputRow&)>& convert,
                      int threads = 1);
 

@@ -34,6 +34,16 @@ Result<int> list() {
   return 0;
 }
 
+/// Null where nothing is drawn: choices are scored, a text is read.
+OrderedJson decoding_of(const suites::Suite& suite) {
+  const Decoding decoding = suite.decoding();
+  if (!suite.items().empty()) {
+    const auto request = suite.episode(suite.items().front(), decoding, 0)->next(nullptr);
+    if (request && !std::holds_alternative<GenerateRequest>(*request)) return nullptr;
+  }
+  return OrderedJson(to_json(decoding));
+}
+
 OrderedJson example_of(const suites::Suite& suite, const std::string& answer) {
   const Item& item = suite.items().front();
   Sample sample;
@@ -50,8 +60,7 @@ OrderedJson example_of(const suites::Suite& suite, const std::string& answer) {
 /// A suite that only adds others has no item to show.
 Result<int> inspect(const SuitesOptions& options) {
   BAKEOFF_TRY(const auto suite, open_suite(options.suite));
-  OrderedJson record = {{"card", record_of(suite->card(), suite->items().size())},
-                        {"decoding", OrderedJson(to_json(suite->decoding()))}};
+  OrderedJson record = {{"card", record_of(suite->card(), suite->items().size())}, {"decoding", decoding_of(*suite)}};
   if (!suite->items().empty()) record["example"] = example_of(*suite, options.answer);
   print(record);
   return 0;
