@@ -91,11 +91,22 @@ SuiteReport suite_card(const store::SuiteRow& row) {
   return out;
 }
 
-std::vector<std::vector<ScoredSample>> scored(const SamplesByArm& rows_by_arm) {
+std::vector<std::vector<ScoredSample>> scored(SamplesByArm rows_by_arm) {
   std::vector<std::vector<ScoredSample>> out;
+  for (auto& rows : rows_by_arm) {
+    auto& samples = out.emplace_back();
+    for (auto& row : rows)
+      samples.push_back({std::move(row.item), std::move(row.group), row.replicate, std::move(row.verdict),
+                         std::move(row.sample_key)});
+  }
+  return out;
+}
+
+ShownSamples shown_samples(const SamplesByArm& rows_by_arm) {
+  ShownSamples out;
   for (const auto& rows : rows_by_arm) {
     auto& samples = out.emplace_back();
-    for (const auto& row : rows) samples.push_back({row.item, row.group, row.replicate, row.verdict, row.sample_key});
+    for (const auto& row : rows) samples.push_back({row.item, row.sample_key, row.verdict.score});
   }
   return out;
 }
@@ -146,20 +157,21 @@ std::vector<ArmCalibration> calibrations(const SamplesByArm& rows_by_arm) {
   return out;
 }
 
-Status collect_suite(store::Store& store, const store::SuiteRow& row, ReportModel& model) {
+Result<ShownSamples> collect_suite(store::Store& store, const store::SuiteRow& row, ReportModel& model) {
   SuiteReport suite = suite_card(row);
   SamplesByArm rows_by_arm;
   for (const auto& arm : model.arms) {
     BAKEOFF_TRY(auto rows, store.verdicts(model.run.id, arm.arm.name, row.label));
     rows_by_arm.push_back(std::move(rows));
   }
-  summarise(model, scored(rows_by_arm), suite);
   suite.asked_items = asked_items(rows_by_arm);
   suite.calibrations = calibrations(rows_by_arm);
   add_cost(rows_by_arm, model.arm_costs);
   add_savings(rows_by_arm, model.savings);
+  ShownSamples shown = shown_samples(rows_by_arm);
+  summarise(model, scored(std::move(rows_by_arm)), suite);
   model.suites.push_back(std::move(suite));
-  return {};
+  return shown;
 }
 
 void begin_costs(ReportModel& model) {
@@ -242,7 +254,11 @@ Result<ReportModel> collect(store::Store& store, const CollectOptions& options) 
     model.bakes.push_back(std::move(bake));
   }
   BAKEOFF_TRY(const auto suites, store.suites(run.id));
-  for (const auto& row : suites) BAKEOFF_CHECK(collect_suite(store, row, model));
+  std::vector<ShownSamples> shown;
+  for (const auto& row : suites) {
+    BAKEOFF_TRY(auto samples, collect_suite(store, row, model));
+    shown.push_back(std::move(samples));
+  }
   const bool has_target =
       std::any_of(model.suites.begin(), model.suites.end(), [](const auto& suite) { return suite.is_target; });
   if (!has_target && !model.suites.empty()) model.suites.front().is_target = true;
@@ -255,7 +271,7 @@ Result<ReportModel> collect(store::Store& store, const CollectOptions& options) 
   BAKEOFF_TRY(const auto gate, compare::gate_run(store, run.id));
   if (gate) model.gate = gate_summary(*gate);
   adjust(model);
-  BAKEOFF_CHECK(embed(store, {options.most_bytes, options.drawn}, model));
+  BAKEOFF_CHECK(embed(store, {options.most_bytes, options.drawn}, shown, model));
   return model;
 }
 
