@@ -41,7 +41,7 @@ compare::Comparison compared(const std::string& candidate, double base, double n
   out.base = "runs/a:baked";
   out.candidate = candidate;
   out.arm = "baked";
-  out.suites = {{"style", {metric}, {}}};
+  out.suites = {{"style", {metric}, {}, {}}};
   out.notes = {"adapters: <none> against 12ab"};
   if (now < base)
     out.suites[0].flips = {
