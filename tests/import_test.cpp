@@ -205,7 +205,7 @@ TEST_CASE("a run ranks imported votes as arena-rank ranks the file", "[interchan
   const Json golden = read_json_file(source_path("golden/ranking.json")).value();
   CHECK(done->rows == golden["votes"].get<std::int64_t>());
   REQUIRE(done->notes.size() == 1);
-  CHECK(done->notes[0] == "13 rows hold no vote and are left out: unparsed");
+  CHECK(done->notes[0] == "13 rows without a vote left out: unparsed");
   for (const RatedModel& model : ranking.models) {
     const Json& row = golden["ratings"][model.name];
     CHECK(model.rating.rating == Approx(row[0].get<double>()).margin(1e-4));
@@ -247,8 +247,8 @@ TEST_CASE("FastChat's own log gives the battles that its cleaning script gives",
     CHECK(vote.item == "c1");
   }
   CHECK(outcomes == "vicuna model_a koala, vicuna model_b koala, koala tie vicuna, vicuna tie koala, ");
-  CHECK(has(done->notes, "1 rows hold no vote and are left out: no vote but \"chat\""));
-  CHECK(has(done->notes, "2 rows hold no vote and are left out: names contradict each other"));
+  CHECK(has(done->notes, "1 row without a vote left out: no vote but \"chat\""));
+  CHECK(has(done->notes, "2 rows without a vote left out: names contradict each other"));
 }
 
 TEST_CASE("votes by columns are read, and a file with a bad row writes nothing", "[interchange]") {
@@ -267,8 +267,26 @@ TEST_CASE("votes by columns are read, and a file with a bad row writes nothing",
   const auto bad = import_votes({folder / "bad.csv"}, folder / "t", {.experiment = "x", .program = ""});
   REQUIRE_FALSE(bad.ok());
   CHECK(bad.error().line().find("bad.csv:3") != std::string::npos);
-  store = store::Store::open(folder / "t", store::Access::read).value();
-  CHECK(store->runs().value().empty());
+  CHECK_FALSE(std::filesystem::exists(folder / "t"));
+}
+
+TEST_CASE("a refused import leaves no store, no folder, and what was there before", "[interchange]") {
+  TemporaryFolder folder;
+  write_text(folder / "bad.csv", "model_a,model_b,winner\na,b,model_a\na,b,left\n");
+  write_text(folder / "empty.csv", "model_a,model_b,winner\n");
+  const ResultSet one = as_foreign(set_of("model", {suite_of("sums", {1, 0})}));
+  const ImportOptions options{.experiment = "x", .program = ""};
+  for (const char* file : {"bad.csv", "empty.csv"})
+    CHECK_FALSE(import_votes({folder / file}, folder / "new" / "deep", options).ok());
+  CHECK_FALSE(import_results({one, one}, folder / "new" / "deep", options).ok());
+  CHECK_FALSE(std::filesystem::exists(folder / "new"));
+  write_text(folder / "kept" / "notes.txt", "mine");
+  CHECK_FALSE(import_results({one, one}, folder / "kept", options).ok());
+  CHECK(read_file(folder / "kept" / "notes.txt").value() == "mine");
+  CHECK_FALSE(std::filesystem::exists(folder / "kept" / "bakeoff.db"));
+  imported({one}, folder / "run");
+  CHECK_FALSE(import_results({one, one}, folder / "run", options).ok());
+  CHECK(store::Store::open(folder / "run", store::Access::read).value()->runs()->size() == 1);
 }
 
 TEST_CASE("a bgit project becomes an experiment, and what has no counterpart is named", "[interchange]") {
