@@ -219,6 +219,11 @@ std::string scores_csv(const ReportModel& model) {
                        csv_number(high_of(figure.interval)), figure.interval_method});
     }
   });
+  for (const auto& suite : model.suites)
+    for (const auto& [arm, seen] : suite.calibrations)
+      for (const auto& [name, value] : {std::pair("ece", seen.ece), {"brier", seen.brier}})
+        out += csv_line({suite.label, name, model.arms[arm].arm.name, std::to_string(seen.items), "", csv_number(value),
+                         "", "", "no interval: of stated probabilities"});
   return out;
 }
 

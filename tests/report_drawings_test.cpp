@@ -66,6 +66,14 @@ TEST_CASE("report: a reliability diagram has its points, its diagonal and its er
   CHECK(json["suites"]["arc"]["calibration"]["baked"]["ece"].get<double>() == Approx(0.2));
   CHECK(json["suites"]["style"]["calibration"].empty());
   CHECK(contains(calibration_csv(model), "arc,baked,0.5,"));
+  // base: |0.95 - 0.9| and |0.55 - 0.6|, half of the items each; (9 0.05^2 + 0.95^2 + 6 0.45^2 + 4 0.55^2) / 20
+  const std::string scores = scores_csv(model);
+  CHECK(json["suites"]["arc"]["calibration"]["base"]["brier"].get<double>() == Approx(0.1675));
+  for (const auto& [name, value] : {std::pair("ece", 0.05), {"brier", 0.1675}}) {
+    const auto place = scores.find("arc," + std::string(name) + ",base,20,,");
+    REQUIRE(place != std::string::npos);
+    CHECK(std::stod(scores.substr(place + std::string(name).size() + 14)) == Approx(value));
+  }
 }
 
 TEST_CASE("report: doses of one adapter become a curve from base to the whole bake, beside the prompt") {
