@@ -56,7 +56,7 @@ struct MetricReport {
   std::string name, meaning;
   bool higher_is_better = true;
   bool is_primary = false;
-  bool is_share = true;         ///< values lie in [0, 1] and are shown in percent
+  bool is_share = true;         ///< higher is better and values lie in [0, 1]: shown in percent
   std::vector<Figure> figures;  ///< one per arm
   std::vector<Difference> differences;
 };
@@ -101,6 +101,7 @@ struct SuiteReport {
   std::int64_t asked_items = 0;  ///< that some arm answered
   std::optional<EarlyStop> stopped;
   std::vector<ArmCalibration> calibrations;  ///< of arms that state probabilities
+  std::vector<std::size_t> shown_as;         ///< per arm: the first arm that shows the same samples; empty: not known
   KindCounts kinds;                          ///< what the page has of the items; empty: everything
   std::vector<ItemRow> items;                ///< those that fit: see embed.h
 };
