@@ -111,12 +111,18 @@ ShownSamples shown_samples(const SamplesByArm& rows_by_arm) {
   return out;
 }
 
+/// No answer comes from no prompt: 0 is what imported answers and some servers leave where a count belongs.
+bool is_metered(const store::VerdictRow& row) { return row.prompt_tokens > 0; }
+
 void add_cost(const SamplesByArm& rows_by_arm, std::vector<ArmCost>& costs) {
   for (std::size_t arm = 0; arm < rows_by_arm.size(); ++arm)
     for (const auto& row : rows_by_arm[arm]) {
-      ++costs[arm].samples;
-      costs[arm].prompt_tokens += static_cast<double>(row.prompt_tokens);
-      costs[arm].completion_tokens += static_cast<double>(row.completion_tokens);
+      ArmCost& cost = costs[arm];
+      ++cost.samples;
+      if (!is_metered(row)) continue;
+      ++cost.metered;
+      cost.prompt_tokens = cost.prompt_tokens.value_or(0) + static_cast<double>(row.prompt_tokens);
+      cost.completion_tokens = cost.completion_tokens.value_or(0) + static_cast<double>(row.completion_tokens);
     }
 }
 
@@ -125,10 +131,11 @@ void add_savings(const SamplesByArm& rows_by_arm, std::vector<Saving>& savings) 
   for (Saving& saving : savings) {
     std::unordered_map<std::string, std::int64_t> prompted;
     const auto name = [](const auto& row) { return row.item + '\n' + std::to_string(row.replicate); };
-    for (const auto& row : rows_by_arm[saving.prompted]) prompted[name(row)] = row.prompt_tokens;
+    for (const auto& row : rows_by_arm[saving.prompted])
+      if (is_metered(row)) prompted[name(row)] = row.prompt_tokens;
     for (const auto& row : rows_by_arm[saving.baked]) {
       const auto found = prompted.find(name(row));
-      if (found == prompted.end()) continue;
+      if (found == prompted.end() || !is_metered(row)) continue;
       const auto tokens = static_cast<double>(found->second - row.prompt_tokens);
       const bool is_first = saving.samples++ == 0;
       saving.tokens += tokens;
@@ -185,9 +192,9 @@ void begin_costs(ReportModel& model) {
 
 void finish_costs(const std::vector<store::CostRow>& rows, ReportModel& model) {
   for (auto& cost : model.arm_costs) {
-    if (cost.samples == 0) continue;
-    cost.prompt_tokens /= static_cast<double>(cost.samples);
-    cost.completion_tokens /= static_cast<double>(cost.samples);
+    if (cost.metered == 0) continue;
+    *cost.prompt_tokens /= static_cast<double>(cost.metered);
+    *cost.completion_tokens /= static_cast<double>(cost.metered);
   }
   for (auto& saving : model.savings)
     if (saving.samples > 0) saving.tokens /= static_cast<double>(saving.samples);

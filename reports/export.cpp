@@ -120,8 +120,8 @@ OrderedJson arm_json(const ReportModel& model, std::size_t arm) {
           {"scale", info.arm.scale},
           {"identity", OrderedJson(to_json(info.identity))},
           {"samples", cost.samples},
-          {"prompt_tokens", cost.prompt_tokens},
-          {"completion_tokens", cost.completion_tokens},
+          {"prompt_tokens", or_null(cost.prompt_tokens)},
+          {"completion_tokens", or_null(cost.completion_tokens)},
           {"wall_seconds", cost.run_seconds}};
 }
 

@@ -9,6 +9,7 @@
 #include "harness/compare/to_store.h"
 #include "harness/run/experiment.h"
 #include "harness/run/from_bgit.h"
+#include "reports/report.h"
 #include "tests/result_sets.h"
 #include "tests/workshop.h"
 
@@ -287,6 +288,66 @@ TEST_CASE("a refused import leaves no store, no folder, and what was there befor
   imported({one}, folder / "run");
   CHECK_FALSE(import_results({one, one}, folder / "run", options).ok());
   CHECK(store::Store::open(folder / "run", store::Access::read).value()->runs()->size() == 1);
+}
+
+namespace {
+
+reports::ReportModel report_of(const Path& folder) {
+  const auto store = store::Store::open(folder, store::Access::read);
+  REQUIRE(store.ok());
+  auto model = reports::collect(**store);
+  INFO((model.ok() ? "" : model.error().line()));
+  REQUIRE(model.ok());
+  return std::move(model).value();
+}
+
+}  // namespace
+
+TEST_CASE("the report of an import says what is not known instead of numbers that nobody measured", "[interchange]") {
+  for (const auto& [base, candidate] :
+       {std::pair("lm_eval/plain", "lm_eval/pirate"), {"nemo/base", "nemo/candidate"}}) {
+    INFO(base);
+    TemporaryFolder folder;
+    imported(golden_sides(base, candidate), folder.path());
+    const auto model = report_of(folder.path());
+    for (const auto& cost : model.arm_costs) {
+      CHECK(cost.samples > 0);
+      CHECK_FALSE(cost.prompt_tokens);
+    }
+    const std::string page = reports::to_html(model), table = reports::terminal_table(model);
+    CHECK(page.find("its files do not say what they cost") != std::string::npos);
+    CHECK(table.find("Cost: not known.") != std::string::npos);
+    for (const char* invented :
+         {"0.0 each", "<td>0.0</td>", "kept  ", "kept from", "0 + 0", "greedy", "All arms share one model", "bakeoff run"}) {
+      INFO(invented);
+      CHECK(page.find(invented) == std::string::npos);
+      CHECK(table.find(invented) == std::string::npos);
+    }
+    CHECK(page.find("bakeoff import left=") != std::string::npos);
+    CHECK(reports::to_json(model)["arms"]["left"]["prompt_tokens"].is_null());
+  }
+}
+
+TEST_CASE("the report of votes alone shows the ratings, and asks for no arms", "[interchange]") {
+  TemporaryFolder folder;
+  std::string rows = "model_a,model_b,winner\n";
+  for (int i = 0; i < 40; ++i) rows += i < 30 ? "ada,bea,model_a\n" : "ada,bea,model_b\n";
+  write_text(folder / "v.csv", rows);
+  REQUIRE(import_votes({folder / "v.csv"}, folder / "s", {.experiment = "x", .program = ""}).ok());
+  const auto model = report_of(folder / "s");
+  const std::string page = reports::to_html(model), table = reports::terminal_table(model);
+  // odds of 3 are 400 log10(3) = 190.85 points, half of it above and below 1000
+  for (const std::string& text : {page, table}) {
+    CHECK(text.find("40 votes, 0 of them ties (half a point each): ada is first with 1095 points.") !=
+          std::string::npos);
+    CHECK(text.find("905") != std::string::npos);
+    for (const char* absent : {"There is no arm", "no bake", "over 0 comparisons", "Did it take", "cost"}) {
+      INFO(absent);
+      CHECK(text.find(absent) == std::string::npos);
+    }
+  }
+  CHECK(page.find("1095") < page.find("Can I trust it?"));  // on the first screen
+  CHECK(page.find("bakeoff import " + (folder / "v.csv").string()) != std::string::npos);
 }
 
 TEST_CASE("a bgit project becomes an experiment, and what has no counterpart is named", "[interchange]") {

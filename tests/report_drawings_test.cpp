@@ -86,6 +86,27 @@ TEST_CASE("report: doses of one adapter become a curve from base to the whole ba
   CHECK_FALSE(contains(to_html(fixture()), "Dose and response"));
 }
 
+TEST_CASE("report: two scales of one bake are one block of the first screen, with the other scale in it") {
+  const ReportModel model = drawings();
+  const auto blocks = bake_blocks(model);
+  REQUIRE(blocks.size() == 1);
+  CHECK(blocks[0].lead.baked == 3);
+  REQUIRE(blocks[0].others.size() == 1);
+  CHECK(blocks[0].others[0].baked == 2);
+  const std::string page = to_html(model);
+  const std::string first = page.substr(0, page.find("id=\"baked\""));
+  CHECK(first.find("class=\"cards\"") == first.rfind("class=\"cards\""));
+  CHECK(contains(first, "half &lt;baked&gt;</span> (scale 0.50): "));
+  CHECK(contains(first, "6 of 12"));
+  CHECK(contains(page, "\u201Cpirate\u201D at scale 0.50 took"));
+  CHECK(contains(terminal_table(model), "\u201Cpirate\u201D at scale 0.50 took"));
+  ReportModel without_whole = model;
+  without_whole.arms[3].arm.scale = 2;
+  CHECK(bake_blocks(without_whole)[0].lead.baked == 3);  // the largest
+  without_whole.arms[3].arm.scale = 0.5;                 // another arm of the bake, no other scale of it
+  CHECK(bake_blocks(without_whole).size() == 2);
+}
+
 TEST_CASE("report: votes become ratings with intervals, drawn and in a table") {
   ReportModel model = empty_model();
   compare::VoteSet votes;
