@@ -23,8 +23,8 @@ std::int64_t two_digits(double value) {
 std::string tokens_text(double tokens) { return fixed(tokens, tokens == std::round(tokens) ? 0 : 1); }
 
 std::string saved_words(const ReportModel& model, const Saving& saving) {
-  const double with = model.arm_costs[saving.prompted].prompt_tokens;
-  const double without = model.arm_costs[saving.baked].prompt_tokens;
+  const double with = model.arm_costs[saving.prompted].prompt_tokens.value_or(0);
+  const double without = model.arm_costs[saving.baked].prompt_tokens.value_or(0);
   std::string text = "A question to " + arm_name(model, saving.baked) + " takes " + tokens_text(without) +
                      " prompt tokens instead of " + tokens_text(with) +
                      " with the prompt in front: " + tokens_text(saving.tokens) + " fewer";
@@ -64,7 +64,7 @@ std::string more_items(const SideFinding& side) {
   const auto& seen = side.difference->comparison;
   if (!seen) return side.name + ": items that are scored on both sides; there is none yet";
   if (const auto items = items_to_settle(*side.difference))
-    return side.name + ": about " + count_text(*items) + " items (now " + count_text(seen->items) +
+    return side.name + ": about " + counted(*items, "item") + " (now " + count_text(seen->items) +
            "), if the difference seen is the true one";
   if (seen->detectable && side.metric->is_share)
     return side.name + ": more than its " + counted(seen->items, "item") + ", which show only differences of " +
@@ -175,10 +175,12 @@ std::string gate_title(const GateSummary& gate) {
   const auto total = static_cast<std::int64_t>(gate.criteria.size());
   const auto passed = count("PASS"), breached = count("BREACH");
   if (gate.verdict == "NO-GO")
-    return "NO-GO: " + count_text(breached) + " of " + count_text(total) + " criteria breached";
-  if (gate.verdict == "GO") return "GO: " + count_text(passed) + " of " + count_text(total) + " criteria hold";
-  return gate.verdict + ": no evidence yet on " + count_text(total - passed - breached) + " of " + count_text(total) +
-         " criteria";
+    return "NO-GO: " + count_text(breached) + " of " + counted(total, "criterion", "criteria") + " breached";
+  if (gate.verdict == "GO")
+    return "GO: " + count_text(passed) + " of " + counted(total, "criterion", "criteria") +
+           (total == 1 ? " holds" : " hold");
+  return gate.verdict + ": no evidence yet on " + count_text(total - passed - breached) + " of " +
+         counted(total, "criterion", "criteria");
 }
 
 }  // namespace bakeoff::reports

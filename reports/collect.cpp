@@ -91,21 +91,38 @@ SuiteReport suite_card(const store::SuiteRow& row) {
   return out;
 }
 
-std::vector<std::vector<ScoredSample>> scored(const SamplesByArm& rows_by_arm) {
+std::vector<std::vector<ScoredSample>> scored(SamplesByArm rows_by_arm) {
   std::vector<std::vector<ScoredSample>> out;
-  for (const auto& rows : rows_by_arm) {
+  for (auto& rows : rows_by_arm) {
     auto& samples = out.emplace_back();
-    for (const auto& row : rows) samples.push_back({row.item, row.group, row.replicate, row.verdict, row.sample_key});
+    for (auto& row : rows)
+      samples.push_back({std::move(row.item), std::move(row.group), row.replicate, std::move(row.verdict),
+                         std::move(row.sample_key)});
   }
   return out;
 }
 
+ShownSamples shown_samples(const SamplesByArm& rows_by_arm) {
+  ShownSamples out;
+  for (const auto& rows : rows_by_arm) {
+    auto& samples = out.emplace_back();
+    for (const auto& row : rows) samples.push_back({row.item, row.sample_key, row.verdict.score});
+  }
+  return out;
+}
+
+/// No answer comes from no prompt: 0 is what imported answers and some servers leave where a count belongs.
+bool is_metered(const store::VerdictRow& row) { return row.prompt_tokens > 0; }
+
 void add_cost(const SamplesByArm& rows_by_arm, std::vector<ArmCost>& costs) {
   for (std::size_t arm = 0; arm < rows_by_arm.size(); ++arm)
     for (const auto& row : rows_by_arm[arm]) {
-      ++costs[arm].samples;
-      costs[arm].prompt_tokens += static_cast<double>(row.prompt_tokens);
-      costs[arm].completion_tokens += static_cast<double>(row.completion_tokens);
+      ArmCost& cost = costs[arm];
+      ++cost.samples;
+      if (!is_metered(row)) continue;
+      ++cost.metered;
+      cost.prompt_tokens = cost.prompt_tokens.value_or(0) + static_cast<double>(row.prompt_tokens);
+      cost.completion_tokens = cost.completion_tokens.value_or(0) + static_cast<double>(row.completion_tokens);
     }
 }
 
@@ -114,10 +131,11 @@ void add_savings(const SamplesByArm& rows_by_arm, std::vector<Saving>& savings) 
   for (Saving& saving : savings) {
     std::unordered_map<std::string, std::int64_t> prompted;
     const auto name = [](const auto& row) { return row.item + '\n' + std::to_string(row.replicate); };
-    for (const auto& row : rows_by_arm[saving.prompted]) prompted[name(row)] = row.prompt_tokens;
+    for (const auto& row : rows_by_arm[saving.prompted])
+      if (is_metered(row)) prompted[name(row)] = row.prompt_tokens;
     for (const auto& row : rows_by_arm[saving.baked]) {
       const auto found = prompted.find(name(row));
-      if (found == prompted.end()) continue;
+      if (found == prompted.end() || !is_metered(row)) continue;
       const auto tokens = static_cast<double>(found->second - row.prompt_tokens);
       const bool is_first = saving.samples++ == 0;
       saving.tokens += tokens;
@@ -146,20 +164,21 @@ std::vector<ArmCalibration> calibrations(const SamplesByArm& rows_by_arm) {
   return out;
 }
 
-Status collect_suite(store::Store& store, const store::SuiteRow& row, ReportModel& model) {
+Result<ShownSamples> collect_suite(store::Store& store, const store::SuiteRow& row, ReportModel& model) {
   SuiteReport suite = suite_card(row);
   SamplesByArm rows_by_arm;
   for (const auto& arm : model.arms) {
     BAKEOFF_TRY(auto rows, store.verdicts(model.run.id, arm.arm.name, row.label));
     rows_by_arm.push_back(std::move(rows));
   }
-  summarise(model, scored(rows_by_arm), suite);
   suite.asked_items = asked_items(rows_by_arm);
   suite.calibrations = calibrations(rows_by_arm);
   add_cost(rows_by_arm, model.arm_costs);
   add_savings(rows_by_arm, model.savings);
+  ShownSamples shown = shown_samples(rows_by_arm);
+  summarise(model, scored(std::move(rows_by_arm)), suite);
   model.suites.push_back(std::move(suite));
-  return {};
+  return shown;
 }
 
 void begin_costs(ReportModel& model) {
@@ -173,9 +192,9 @@ void begin_costs(ReportModel& model) {
 
 void finish_costs(const std::vector<store::CostRow>& rows, ReportModel& model) {
   for (auto& cost : model.arm_costs) {
-    if (cost.samples == 0) continue;
-    cost.prompt_tokens /= static_cast<double>(cost.samples);
-    cost.completion_tokens /= static_cast<double>(cost.samples);
+    if (cost.metered == 0) continue;
+    *cost.prompt_tokens /= static_cast<double>(cost.metered);
+    *cost.completion_tokens /= static_cast<double>(cost.metered);
   }
   for (auto& saving : model.savings)
     if (saving.samples > 0) saving.tokens /= static_cast<double>(saving.samples);
@@ -242,7 +261,11 @@ Result<ReportModel> collect(store::Store& store, const CollectOptions& options) 
     model.bakes.push_back(std::move(bake));
   }
   BAKEOFF_TRY(const auto suites, store.suites(run.id));
-  for (const auto& row : suites) BAKEOFF_CHECK(collect_suite(store, row, model));
+  std::vector<ShownSamples> shown;
+  for (const auto& row : suites) {
+    BAKEOFF_TRY(auto samples, collect_suite(store, row, model));
+    shown.push_back(std::move(samples));
+  }
   const bool has_target =
       std::any_of(model.suites.begin(), model.suites.end(), [](const auto& suite) { return suite.is_target; });
   if (!has_target && !model.suites.empty()) model.suites.front().is_target = true;
@@ -255,7 +278,7 @@ Result<ReportModel> collect(store::Store& store, const CollectOptions& options) 
   BAKEOFF_TRY(const auto gate, compare::gate_run(store, run.id));
   if (gate) model.gate = gate_summary(*gate);
   adjust(model);
-  BAKEOFF_CHECK(embed(store, {options.most_bytes, options.drawn}, model));
+  BAKEOFF_CHECK(embed(store, {options.most_bytes, options.drawn}, shown, model));
   return model;
 }
 

@@ -13,27 +13,24 @@
 namespace bakeoff::reports {
 namespace {
 
-/// Of a suite; verdicts of each arm by item, of replicates the first.
+/// Of a suite; samples of each arm by item, of replicates the first.
 struct Answers {
   std::vector<Item> items;  ///< that some arm answered
-  std::vector<std::vector<store::VerdictRow>> rows_by_arm;
-  std::vector<std::unordered_map<std::string, const store::VerdictRow*>> first;
+  const ShownSamples& shown;
+  std::vector<std::unordered_map<std::string, const ShownSample*>> first = {};
 };
 
-Result<Answers> read_answers(store::Store& store, const ReportModel& model, SuiteReport& suite) {
-  Answers out;
-  for (const auto& arm : model.arms) {
-    BAKEOFF_TRY(auto rows, store.verdicts(model.run.id, arm.arm.name, suite.label));
-    out.rows_by_arm.push_back(std::move(rows));
-  }
-  for (const auto& rows : out.rows_by_arm) {
+Result<Answers> read_answers(store::Store& store, const ShownSamples& shown, SuiteReport& suite) {
+  Answers out{{}, shown};
+  for (const auto& samples : shown) {
     auto& by_item = out.first.emplace_back();
-    for (const auto& row : rows) by_item.try_emplace(row.item, &row);
+    for (const auto& sample : samples) by_item.try_emplace(sample.item, &sample);
   }
   BAKEOFF_TRY(out.items, store.items(suite.digest));
   suite.total_items = static_cast<std::int64_t>(out.items.size());
   std::erase_if(out.items, [&](const Item& item) {
-    return std::none_of(out.first.begin(), out.first.end(), [&](const auto& rows) { return rows.contains(item.id); });
+    return std::none_of(out.first.begin(), out.first.end(),
+                        [&](const auto& samples) { return samples.contains(item.id); });
   });
   return out;
 }
@@ -46,12 +43,12 @@ std::vector<ItemOutcome> outcomes_of(const Answers& answers) {
     places[item.id] = out.size();
     out.push_back({item.id});
   }
-  for (const auto& rows : answers.rows_by_arm)
-    for (const auto& row : rows) {
-      const auto found = places.find(row.item);
+  for (const auto& samples : answers.shown)
+    for (const auto& sample : samples) {
+      const auto found = places.find(sample.item);
       if (found == places.end()) continue;
       ItemOutcome& outcome = out[found->second];
-      const auto& score = row.verdict.score;
+      const auto& score = sample.score;
       if (!score) outcome.is_unscored = true;
       if (!score) continue;
       outcome.least = std::min(outcome.least.value_or(*score), *score);
@@ -149,10 +146,12 @@ class Filling {
     const auto part = static_cast<std::size_t>(kEscaped * static_cast<double>(room_ / answers));
     if (part < kMarkup + kLeast) return {};
     for (std::size_t i = begin; i < chosen_.size(); ++i) {
-      BAKEOFF_TRY(const ItemRow row, full_row(chosen_[i].item));
       ItemRow line = chosen_[i].row;
-      for (std::size_t arm = 0; arm < line.answers.size(); ++arm)
-        line.answers[arm].text = beginning(row.answers[arm].text, std::min(part - kMarkup, kMost));
+      for (AnswerCell& cell : line.answers) {
+        if (cell.sample_key.empty()) continue;
+        BAKEOFF_TRY(const std::string text, store_.answer(cell.sample_key));
+        cell.text = beginning(text, std::min(part - kMarkup, kMost));
+      }
       if (!take(growth(html::brief_line(model_, line), chosen_[i].bytes))) return {};
       chosen_[i].row = std::move(line);
     }
@@ -181,25 +180,25 @@ class Filling {
       const auto found = by_item.find(out.id);
       AnswerCell cell;
       if (found != by_item.end()) {
-        BAKEOFF_TRY(cell, answer_cell(*found->second));
+        BAKEOFF_TRY(cell, answer_cell(found->second->sample_key));
       }
       out.answers.push_back(std::move(cell));
     }
     return out;
   }
 
-  Result<AnswerCell> answer_cell(const store::VerdictRow& row) {
+  Result<AnswerCell> answer_cell(const std::string& sample_key) {
     AnswerCell out;
-    BAKEOFF_TRY(auto sample, store_.sample(row.sample_key));
-    out.sample_key = row.sample_key;
-    out.text = sample.sample.completion.text;
-    out.messages = std::move(sample.sample.messages);
-    out.verdict = row.verdict;
-    out.finish_reason = sample.sample.completion.finish_reason;
-    out.prompt_tokens = row.prompt_tokens;
-    out.completion_tokens = row.completion_tokens;
-    out.seed = sample.sample.seed;
-    suite_.decoding = sample.sample.decoding;
+    BAKEOFF_TRY(auto row, store_.sample(sample_key));
+    out.sample_key = sample_key;
+    out.text = row.sample.completion.text;
+    out.messages = std::move(row.sample.messages);
+    out.verdict = row.verdict ? std::move(*row.verdict) : Verdict::not_scored("not judged yet");
+    out.finish_reason = row.sample.completion.finish_reason;
+    out.prompt_tokens = row.total_prompt_tokens;
+    out.completion_tokens = row.total_completion_tokens;
+    out.seed = row.sample.seed;
+    suite_.decoding = row.sample.decoding;
     return out;
   }
 
@@ -211,7 +210,7 @@ class Filling {
       const auto found = by_item.find(out.id);
       AnswerCell cell;
       if (found != by_item.end())
-        cell.sample_key = found->second->sample_key, cell.verdict.score = found->second->verdict.score;
+        cell.sample_key = found->second->sample_key, cell.verdict.score = found->second->score;
       out.answers.push_back(std::move(cell));
     }
     return out;
@@ -233,7 +232,9 @@ std::int64_t samples_of(const SuiteReport& suite) {
 }
 
 /// Each suite may use an equal part of what those before it left. Returns the bytes that none used.
-Result<std::size_t> fill_suites(store::Store& store, std::size_t room, std::size_t drawn, ReportModel& model) {
+Result<std::size_t> fill_suites(store::Store& store, const EmbedOptions& options,
+                                const std::vector<ShownSamples>& shown, ReportModel& model) {
+  std::size_t room = options.most_bytes;
   std::vector<std::size_t> order(model.suites.size());
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
@@ -243,8 +244,9 @@ Result<std::size_t> fill_suites(store::Store& store, std::size_t room, std::size
     SuiteReport& suite = model.suites[order[i]];
     suite.items.clear();
     suite.kinds.clear();
-    BAKEOFF_TRY(const Answers answers, read_answers(store, model, suite));
-    BAKEOFF_TRY(const std::size_t used, Filling(store, model, suite, answers).fill({room / (order.size() - i), drawn}));
+    BAKEOFF_TRY(const Answers answers, read_answers(store, shown[order[i]], suite));
+    BAKEOFF_TRY(const std::size_t used,
+                Filling(store, model, suite, answers).fill({room / (order.size() - i), options.drawn}));
     room -= used;
   }
   return room;
@@ -252,12 +254,13 @@ Result<std::size_t> fill_suites(store::Store& store, std::size_t room, std::size
 
 }  // namespace
 
-Status embed(store::Store& store, const EmbedOptions& options, ReportModel& model) {
+Status embed(store::Store& store, const EmbedOptions& options, const std::vector<ShownSamples>& shown,
+             ReportModel& model) {
   constexpr int kTries = 3;
   const std::size_t most = options.most_bytes - std::min(options.most_bytes, to_html(model).size());
   std::size_t room = most;
   for (int i = 0; i < kTries; ++i) {
-    BAKEOFF_TRY(const std::size_t unused, fill_suites(store, room, options.drawn, model));
+    BAKEOFF_TRY(const std::size_t unused, fill_suites(store, {room, options.drawn}, shown, model));
     if (room == 0) return {};
     const std::size_t bytes = to_html(model).size();
     if (bytes <= options.most_bytes) return {};

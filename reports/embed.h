@@ -16,7 +16,16 @@ struct EmbedOptions {
   std::size_t drawn;       ///< items per suite that are embedded though nothing went wrong
 };
 
-/// The model has everything else already.
-Status embed(store::Store& store, const EmbedOptions& options, ReportModel& model);
+/// One sample that the run shows: enough to choose by, while the answer stays in the store.
+struct ShownSample {
+  std::string item, sample_key;
+  std::optional<double> score;
+};
+/// Of one suite, by arm; of an item's replicates the first comes first.
+using ShownSamples = std::vector<std::vector<ShownSample>>;
+
+/// The model has everything else already; `shown` is by suite.
+Status embed(store::Store& store, const EmbedOptions& options, const std::vector<ShownSamples>& shown,
+             ReportModel& model);
 
 }  // namespace bakeoff::reports

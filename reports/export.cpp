@@ -120,8 +120,8 @@ OrderedJson arm_json(const ReportModel& model, std::size_t arm) {
           {"scale", info.arm.scale},
           {"identity", OrderedJson(to_json(info.identity))},
           {"samples", cost.samples},
-          {"prompt_tokens", cost.prompt_tokens},
-          {"completion_tokens", cost.completion_tokens},
+          {"prompt_tokens", or_null(cost.prompt_tokens)},
+          {"completion_tokens", or_null(cost.completion_tokens)},
           {"wall_seconds", cost.run_seconds}};
 }
 
@@ -219,6 +219,11 @@ std::string scores_csv(const ReportModel& model) {
                        csv_number(high_of(figure.interval)), figure.interval_method});
     }
   });
+  for (const auto& suite : model.suites)
+    for (const auto& [arm, seen] : suite.calibrations)
+      for (const auto& [name, value] : {std::pair("ece", seen.ece), {"brier", seen.brier}})
+        out += csv_line({suite.label, name, model.arms[arm].arm.name, std::to_string(seen.items), "", csv_number(value),
+                         "", "", "no interval: of stated probabilities"});
   return out;
 }
 

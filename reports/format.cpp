@@ -62,17 +62,6 @@ std::string p_text(double p) {
   return fixed(p, p < 0.1 ? 3 : 2);
 }
 
-std::string count_text(std::int64_t count) {
-  std::string digits = std::to_string(count < 0 ? -count : count);
-  for (std::ptrdiff_t place = static_cast<std::ptrdiff_t>(digits.size()) - 3; place > 0; place -= 3)
-    digits.insert(static_cast<std::size_t>(place), ",");
-  return count < 0 ? kMinus + digits : digits;
-}
-
-std::string counted(std::int64_t count, const std::string& noun) {
-  return count_text(count) + " " + noun + (count == 1 ? "" : "s");
-}
-
 std::string bytes_text(std::int64_t bytes) {
   constexpr double kMebi = 1024.0 * 1024.0;
   const double mebibytes = static_cast<double>(bytes) / kMebi;

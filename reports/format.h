@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "harness/core/words.h"
 #include "reports/report_model.h"
 
 namespace bakeoff::reports {
@@ -20,10 +21,6 @@ std::string difference_text(const MetricReport& metric, double value);
 std::string difference_interval_text(const MetricReport& metric, const std::optional<stats::Interval>& interval);
 /// "0.012", "< 0.001".
 std::string p_text(double p);
-/// "12,345".
-std::string count_text(std::int64_t count);
-/// "1 item", "3 items".
-std::string counted(std::int64_t count, const std::string& noun);
 /// "94 MiB".
 std::string bytes_text(std::int64_t bytes);
 /// "+3.2", "−3.2", "0.0".

@@ -18,24 +18,29 @@ std::string meta_line(const ReportModel& model) {
   };
   if (model.model.parameters > 0)
     add(fixed(static_cast<double>(model.model.parameters) / 1e6, 0) + " million parameters");
-  if (!model.arms.empty()) add(model.arms.front().identity.dtype + " on " + model.arms.front().identity.device);
+  if (is_imported(model))
+    add("imported");
+  else if (!model.arms.empty())
+    add(model.arms.front().identity.dtype + " on " + model.arms.front().identity.device);
   add(time_text(model.run.finished_at.empty() ? model.run.started_at : model.run.finished_at));
   return text;
 }
 
-std::string steps(bool has_curves) {
+/// Of votes alone there is nothing that was baked, asked or answered.
+std::string steps(const ReportModel& model, bool has_curves) {
   std::string items;
-  const auto add = [&](const char* id, const char* words) {
+  const auto add = [&](const char* id, const std::string& words) {
     items += "<li><a href=\"#" + std::string(id) + "\">" + words + "</a></li>";
   };
-  add("baked", "What was baked?");
-  add("took", "Did it take?");
-  add("changed", "What else changed?");
-  if (has_curves) add("curves", "Curves and matrices");
-  add("cost", "What did it cost?");
+  const bool has_arms = !is_votes_alone(model);
+  if (has_arms) add("baked", "What was baked?");
+  if (has_arms) add("took", "Did it take?");
+  if (has_arms) add("changed", "What else changed?");
+  if (has_curves) add("curves", html::exhibits_title(model));
+  if (has_arms) add("cost", "What did it cost?");
   add("trust", "Can I trust it?");
   add("identity", "Make it again");
-  add("answers", "Every answer");
+  if (has_arms) add("answers", "Every answer");
   return "<nav class=\"steps\" aria-label=\"Sections\"><ul>" + items + "</ul></nav>\n";
 }
 
@@ -59,9 +64,16 @@ std::string to_html(const ReportModel& model) {
   parts.title = model.run.experiment;
   parts.meta = meta_line(model);
   const std::string exhibits = html::exhibits(model);
-  parts.main = html::summary(model) + steps(!exhibits.empty()) + html::what_was_baked(model) +
-               html::did_it_take(model) + html::what_else_changed(model) + exhibits + html::what_did_it_cost(model) +
-               html::can_i_trust_it(model) + html::identity(model) + html::every_answer(model);
+  parts.main = html::summary(model) + steps(model, !exhibits.empty());
+  if (is_votes_alone(model)) {
+    parts.main += exhibits + html::can_i_trust_it(model) + html::identity(model);
+    parts.footer = "Every vote behind this page is in <code>" + escape(model.run.place) +
+                   "</code>. <code>bakeoff rank</code> rates them by category too.";
+    return html::page(parts);
+  }
+  parts.main += html::what_was_baked(model) + html::did_it_take(model) + html::what_else_changed(model) + exhibits +
+                html::what_did_it_cost(model) + html::can_i_trust_it(model) + html::identity(model) +
+                html::every_answer(model);
   parts.footer = "Every sample behind this page is in <code>" + escape(model.run.place) +
                  "</code>. <code>bakeoff show SAMPLE</code> prints one in full.";
   return html::page(parts);

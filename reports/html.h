@@ -24,8 +24,11 @@ std::string did_it_take(const ReportModel& model);
 std::string what_else_changed(const ReportModel& model);
 /// What suites show beyond scores, and the drawings below; nothing where there are none.
 std::string exhibits(const ReportModel& model);
+std::string exhibits_title(const ReportModel& model);
 /// Ratings of votes, dose-response over adapter scales, calibration: where the run has their data.
 std::string further_drawings(const ReportModel& model);
+/// Who votes hold best; nothing where they give no ratings.
+std::string ratings_table(const ReportModel& model);
 std::string what_did_it_cost(const ReportModel& model);
 std::string can_i_trust_it(const ReportModel& model);
 std::string identity(const ReportModel& model);

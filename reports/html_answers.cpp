@@ -50,7 +50,8 @@ std::string facts(const ReportModel& model, const AnswerCell& cell) {
     out += pair(name, fixed(value, value == 0 || value == 1 ? 0 : 3));
   if (cell.verdict.evidence.is_object())
     for (const auto& [name, value] : cell.verdict.evidence.items()) out += pair(name, as_text(value));
-  out += pair("tokens", count_text(cell.prompt_tokens) + " + " + count_text(cell.completion_tokens));
+  if (cell.prompt_tokens > 0)
+    out += pair("tokens", count_text(cell.prompt_tokens) + " + " + count_text(cell.completion_tokens));
   if (cell.finish_reason == "length") out += pair("ended", "cut at the length limit");
   return out + "<dt>in full</dt><dd><code>bakeoff show " + escape(short_id(cell.sample_key)) + " --db " +
          escape(shell_word(model.run.place)) + "</code></dd></dl>";

@@ -196,7 +196,11 @@ std::string rating_interval(const compare::Ranking& ranking, const stats::Rating
   return is_bounded(ranking) ? fixed(rating.interval.low, 0) + " to " + fixed(rating.interval.high, 0) : "\u2013";
 }
 
-std::string ratings_table(const ReportModel& model, const compare::Ranking& ranking) {
+}  // namespace
+
+std::string ratings_table(const ReportModel& model) {
+  if (!model.ranking) return "";
+  const compare::Ranking& ranking = *model.ranking;
   double low = 1000, high = 1000;
   for (const auto& one : ranking.models) {
     low = std::min({low, one.rating.rating, is_bounded(ranking) ? one.rating.interval.low : low});
@@ -236,6 +240,8 @@ std::string ratings_table(const ReportModel& model, const compare::Ranking& rank
                          head + element("tbody", "", rows) + "<tfoot><tr><td></td><td class=\"plot\">" +
                              axis_svg(axis) + "</td><td></td><td></td><td></td><td></td><td></td></tr></tfoot>");
 }
+
+namespace {
 
 Matrix shares_matrix(const compare::Ranking& ranking) {
   Matrix out;
@@ -295,17 +301,13 @@ std::string win_matrix(const compare::Ranking& ranking) {
 }
 
 std::string ratings(const ReportModel& model) {
-  if (!model.no_ranking.empty())
-    return title_of("Ratings", "") +
-           element("p", "", escape("There are votes, but they give no ratings: " + model.no_ranking + "."));
-  if (!model.ranking) return "";
+  if (!has_votes(model)) return "";
+  // Of a run that is votes alone the first screen has the sentence and the table.
+  std::string out = title_of("Ratings", "");
+  if (!is_votes_alone(model)) out += element("p", "", escape(votes_words(model))) + ratings_table(model);
+  if (!model.ranking) return out;
   const compare::Ranking& ranking = *model.ranking;
-  return title_of("Ratings", "") +
-         element("p", "",
-                 escape(counted(ranking.votes, "vote") + ", " + count_text(ranking.ties) +
-                        " of them ties (half a point each): " + ranking.models.front().name + " is first with " +
-                        fixed(ranking.models.front().rating.rating, 0) + " points.")) +
-         ratings_table(model, ranking) +
+  return out +
          element(
              "p", "soft small",
              "Bradley-Terry; the mean of the field is 1000, and 100 points more win 64% of the points. Intervals are "

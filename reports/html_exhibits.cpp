@@ -124,10 +124,14 @@ std::string drawn(const Drawing& drawing) {
   return out;
 }
 
+std::string exhibits_title(const ReportModel& model) {
+  return is_votes_alone(model) ? "Who beats whom?" : "Curves and matrices";
+}
+
 std::string exhibits(const ReportModel& model) {
   const std::string further = further_drawings(model);
   if (model.exhibits.empty() && further.empty()) return "";
-  std::string out = "<section id=\"curves\"><h2>Curves and matrices</h2>\n" + further;
+  std::string out = "<section id=\"curves\"><h2>" + exhibits_title(model) + "</h2>\n" + further;
   for (const auto& [label, exhibit] : model.exhibits) out += exhibit_block(model, label, exhibit);
   return out + "</section>\n";
 }

@@ -40,9 +40,10 @@ std::string student_words(const PromptSpec& prompt) {
 std::string recipe_words(const BakeReport& bake) {
   const Recipe& recipe = bake.recipe;
   return "Method " + recipe.method + ": " + counted(bake.questions, "question") + ", " +
-         counted(recipe.samples_per_question, "answer") + " each (" + count_text(bake.outcome.trajectories) +
-         " trajectories, " + count_text(bake.outcome.answer_tokens) + " tokens), " + counted(recipe.epochs, "epoch") +
-         ", LoRA rank " + count_text(recipe.rank) + ", learning rate " + Json(recipe.learning_rate).dump() + ", seed " +
+         counted(recipe.samples_per_question, "answer") + " each (" +
+         counted(bake.outcome.trajectories, "trajectory", "trajectories") + ", " +
+         counted(bake.outcome.answer_tokens, "token") + "), " + counted(recipe.epochs, "epoch") + ", LoRA rank " +
+         count_text(recipe.rank) + ", learning rate " + Json(recipe.learning_rate).dump() + ", seed " +
          std::to_string(bake.seed) + ".";
 }
 
@@ -83,9 +84,19 @@ std::string time_row(const BakeReport& bake) {
 std::string ask_row(const ReportModel& model, std::size_t arm) {
   const ArmCost& cost = model.arm_costs[arm];
   if (cost.samples == 0) return table_row({arm_tag(model, arm), "0", "\u2013", "\u2013", "\u2013"});
-  return table_row({arm_tag(model, arm), count_text(cost.samples), fixed(cost.prompt_tokens, 1),
-                    fixed(cost.completion_tokens, 1),
+  const auto each = [](const std::optional<double>& tokens) { return tokens ? fixed(*tokens, 1) : "not known"; };
+  return table_row({arm_tag(model, arm), count_text(cost.samples), each(cost.prompt_tokens),
+                    each(cost.completion_tokens),
                     cost.run_seconds > 0 ? format_seconds(cost.run_seconds) : "kept from an earlier run"});
+}
+
+std::string asking(const ReportModel& model) {
+  const std::string title = "<h3>Asking, every time</h3>";
+  if (is_imported(model))
+    return title + "<p>Not known: another tool played these answers, and its files do not say what they cost.</p>";
+  std::string rows = table_head({"arm", "answers", "prompt tokens each", "answer tokens each", "time in this run"});
+  for (std::size_t arm = 0; arm < model.arms.size(); ++arm) rows += ask_row(model, arm);
+  return title + scrolling_table("Cost of asking", "", rows);
 }
 
 std::string savings(const ReportModel& model) {
@@ -133,9 +144,7 @@ std::string what_did_it_cost(const ReportModel& model) {
     for (const auto& bake : model.bakes) rows += time_row(bake);
     out += "<h3>Baking, once</h3>" + scrolling_table("Cost of baking", "", rows);
   }
-  std::string rows = table_head({"arm", "answers", "prompt tokens each", "answer tokens each", "time in this run"});
-  for (std::size_t arm = 0; arm < model.arms.size(); ++arm) rows += ask_row(model, arm);
-  return out + "<h3>Asking, every time</h3>" + scrolling_table("Cost of asking", "", rows) + "</section>\n";
+  return out + asking(model) + "</section>\n";
 }
 
 std::string can_i_trust_it(const ReportModel& model) {
@@ -144,7 +153,7 @@ std::string can_i_trust_it(const ReportModel& model) {
     checks += element("li", check.holds ? "" : "fails",
                       (check.holds ? "" : "<span class=\"sr\">Doubt: </span>") + escape(check.text));
   return "<section id=\"trust\"><h2>Can I trust it?</h2>\n" + element("ul", "checks", checks) +
-         element("p", "soft", escape(method_words(model))) + "</section>\n";
+         (model.suites.empty() ? "" : element("p", "soft", escape(method_words(model)))) + "</section>\n";
 }
 
 }  // namespace bakeoff::reports::html

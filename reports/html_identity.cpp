@@ -54,8 +54,13 @@ std::string suite_row(const ReportModel& model, const SuiteReport& suite) {
     smallest = suite.metrics.front().is_share ? fixed(100 * detectable, 0) + " points" : fixed(detectable, 3);
   return table_row({"<a href=\"#" + answers_id(model, suite) + "\">" + escape(suite.label) + "</a>",
                     escape(suite.name == suite.label ? suite.version : suite.name + " " + suite.version),
-                    digest_code(suite.digest), items_words(suite), escape(decoding_words(suite.decoding)), smallest,
+                    digest_code(suite.digest), items_words(suite),
+                    is_imported(model) ? "not known" : escape(decoding_words(suite.decoding)), smallest,
                     element("span", "wrap", escape(suite.source)), escape(suite.licence)});
+}
+
+std::string text_of(const Json& object, const char* key) {
+  return object.is_object() && object.contains(key) && object[key].is_string() ? object[key].get<std::string>() : "";
 }
 
 std::string measurements_table(const ReportModel& model) {
@@ -67,7 +72,21 @@ std::string measurements_table(const ReportModel& model) {
          "</details>";
 }
 
+/// An import goes by the files it was made from.
+std::string import_command(const RunInfo& run) {
+  std::string text = "bakeoff import";
+  for (const auto& one : run.resolved.value("imported", Json::array()))
+    text += " " + shell_word(text_of(one, "arm") + "=" + text_of(one, "results"));
+  for (const auto& one : run.resolved.value("votes", Json::array())) text += " " + shell_word(text_of(one, "file"));
+  return text + " --out " + shell_word(run.place);
+}
+
+bool was_made_by_import(const RunInfo& run) {
+  return run.resolved.is_object() && (run.resolved.contains("imported") || run.resolved.contains("votes"));
+}
+
 std::string run_command(const RunInfo& run) {
+  if (was_made_by_import(run)) return import_command(run);
   std::string text = "bakeoff run " + shell_word(run.experiment + ".json");
   if (const auto limit = run.settings.find("limit"); limit != run.settings.end() && limit->is_number_integer())
     text += " --limit " + limit->dump();
@@ -81,15 +100,21 @@ std::string command(const std::string& text) {
 
 std::string commands(const ReportModel& model) {
   const RunInfo& run = model.run;
-  std::string out =
-      "<h3>Commands</h3><p>The whole run, answers that are kept being reused:</p>" + command(run_command(run));
-  if (!run.resolved.is_null())
+  std::string out = std::string("<h3>Commands</h3><p>The whole run") +
+                    (was_made_by_import(run) ? "" : ", answers that are kept being reused") + ":</p>" +
+                    command(run_command(run));
+  if (is_votes_alone(model))
+    return out + "<p>Ratings by category, and Elo:</p>" + command("bakeoff rank " + shell_word(run.place));
+  if (!run.resolved.is_null() && !was_made_by_import(run))
     out += "<details class=\"more\"><summary>" + escape(run.experiment) +
            ".json, the experiment with every default written out</summary><p class=\"soft small\">Names of files in it "
            "are "
            "relative to the folder of the experiment file.</p><pre class=\"text\" tabindex=\"0\"><code>" +
            escape(run.resolved.dump(2)) + "</code></pre></details>";
-  return out + "<p>One answer, with the exact text that the model saw, its token ids, seed and verdict:</p>" +
+  return out +
+         (is_imported(model)
+              ? "<p>One answer with its verdict:</p>"
+              : "<p>One answer, with the exact text that the model saw, its token ids, seed and verdict:</p>") +
          command("bakeoff show SAMPLE --db " + shell_word(run.place)) +
          "<p>Every answer with its score, from the database:</p>" +
          command("sqlite3 " + shell_word(run.place + "/bakeoff.db") +
@@ -105,12 +130,14 @@ std::string run_table(const ReportModel& model) {
   };
   add("run", count_text(run.id));
   add("experiment", escape(run.experiment) + " " + digest_code(run.digest));
-  add("seed", std::to_string(run.seed));
-  add("model", escape(model.model.name) + " " + digest_code(model.model.digest));
+  if (!was_made_by_import(run)) add("seed", std::to_string(run.seed));
+  if (!was_made_by_import(run)) add("model", escape(model.model.name) + " " + digest_code(model.model.digest));
   add("program", escape(run.program));
-  add("certificate", model.certificate ? escape(certificate_words(model))
-                                       : "none: <code>bakeoff run</code> with <code>--certify N</code> plays N samples "
-                                         "again and counts the bits that change");
+  if (!was_made_by_import(run))
+    add("certificate", model.certificate
+                           ? escape(certificate_words(model))
+                           : "none: <code>bakeoff run</code> with <code>--certify N</code> plays N samples "
+                             "again and counts the bits that change");
   add("begun", escape(time_text(run.started_at)));
   add("ended", escape(time_text(run.finished_at)));
   add("folder", element("code", "", escape(run.place)));
@@ -129,6 +156,8 @@ std::string bakes_identity(const ReportModel& model) {
 }  // namespace
 
 std::string identity(const ReportModel& model) {
+  if (is_votes_alone(model))
+    return "<section id=\"identity\"><h2>Make it again</h2>\n" + run_table(model) + commands(model) + "</section>\n";
   std::string suites =
       table_head({"suite", "version", "id", "items", "answers drawn", "detectable*", "source", "licence"});
   for (const auto& suite : model.suites) suites += suite_row(model, suite);

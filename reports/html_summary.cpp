@@ -1,6 +1,7 @@
 // The first screen, for those who read no further: per bake whether it took, what got better or worse, what it costs
 // and saves, and what to do next; before them the gate's verdict, where there is one.
 #include <algorithm>
+#include <functional>
 
 #include "reports/advice.h"
 #include "reports/format.h"
@@ -41,17 +42,38 @@ std::string difference_line(const ReportModel& model, const MetricReport& metric
   return element("li", "", text);
 }
 
-std::string take_card(const ReportModel& model, const BakedArm& arm) {
+/// base, then every scale of the bake from the smallest, then the prompt that it stands for.
+std::vector<std::size_t> arms_of(const ReportModel& model, const BakeBlock& block) {
+  std::vector<std::size_t> arms = {block.lead.baked};
+  for (const auto& other : block.others) arms.push_back(other.baked);
+  std::ranges::stable_sort(arms, {}, [&](std::size_t arm) { return model.arms[arm].arm.scale; });
+  if (block.lead.prompted) arms.insert(arms.begin(), *block.lead.prompted);
+  if (block.lead.base) arms.insert(arms.begin(), *block.lead.base);
+  return arms;
+}
+
+/// "half (scale 0.5): in part", one line for each other scale.
+std::string other_scales(const ReportModel& model, const BakeBlock& block,
+                         const std::function<std::string(const BakedArm&)>& words) {
+  std::string lines;
+  for (const auto& other : block.others)
+    lines += element("li", "",
+                     arm_tag(model, other.baked) + " (" + scale_words(model.arms[other.baked].arm.scale) +
+                         "): " + escape(words(other)));
+  return lines.empty() ? ""
+                       : element("p", "soft small", "The same bake at other scales") + element("ul", "plain", lines);
+}
+
+std::string take_card(const ReportModel& model, const BakeBlock& block) {
+  const BakedArm& arm = block.lead;
   const SuiteReport* suite = leading_suite(model, arm);
   if (!suite) return card("Did it take?", taken_word(model, arm), "");
   const MetricReport& metric = suite->metrics.front();
-  std::vector<std::size_t> arms;
-  if (arm.base) arms.push_back(*arm.base);
-  if (arm.prompted) arms.push_back(*arm.prompted);
-  arms.push_back(arm.baked);
+  const auto arms = arms_of(model, block);
   std::string lines =
       difference_line(model, metric, arm.base, arm.baked) + difference_line(model, metric, arm.prompted, arm.baked);
   if (!lines.empty()) lines = element("ul", "plain", lines);
+  lines += other_scales(model, block, [&](const BakedArm& other) { return taken_word(model, other); });
   const std::string what = "<a href=\"#" + answers_id(model, *suite) + "\">" + escape(suite->label) + "</a>";
   return card("Did it take?", taken_word(model, arm),
               element("p", "soft small", "Scores on " + what + ", with 95% intervals") +
@@ -77,7 +99,8 @@ std::string counts_of(const std::vector<SideFinding>& sides) {
   return (has_worse || has_doubt ? "" : "None found worse: ") + text;
 }
 
-std::string change_card(const ReportModel& model, const BakedArm& arm) {
+std::string change_card(const ReportModel& model, const BakeBlock& block) {
+  const BakedArm& arm = block.lead;
   const auto sides = side_findings(model, arm);
   if (sides.empty())
     return card("What else changed?", arm.base ? "Not measured" : "Cannot be said: there is no base arm", "");
@@ -94,6 +117,7 @@ std::string change_card(const ReportModel& model, const BakedArm& arm) {
     body += element(
         "p", "small",
         "<a href=\"#changed\">" + count_text(static_cast<std::int64_t>(sides.size() - rows.size())) + " more</a>");
+  body += other_scales(model, block, [&](const BakedArm& other) { return counts_of(side_findings(model, other)); });
   return card("What else got better or worse?", counts_of(sides), body);
 }
 
@@ -149,10 +173,12 @@ std::string gate_block(const GateSummary& gate) {
          (gate.criteria.empty() ? "" : scrolling_table("Criteria of the gate", "stack", rows)) + "</div>\n";
 }
 
-std::string bake_block(const ReportModel& model, const BakedArm& arm) {
+std::string bake_block(const ReportModel& model, const BakeBlock& block) {
+  const BakedArm& arm = block.lead;
   return "<h2 class=\"lead\">" + escape(did_it_take(model, arm).title) + ". <span>" +
-         escape(what_else_changed(model, arm).title) + ".</span></h2>\n<div class=\"cards\">" + take_card(model, arm) +
-         change_card(model, arm) + cost_card(model, arm) + next_card(model, arm) + "</div>\n";
+         escape(what_else_changed(model, arm).title) + ".</span></h2>\n<div class=\"cards\">" +
+         take_card(model, block) + change_card(model, block) + cost_card(model, arm) + next_card(model, arm) +
+         "</div>\n";
 }
 
 /// Which suites were not played to their end.
@@ -181,11 +207,11 @@ std::string bake_row(const ReportModel& model, const BakedArm& arm) {
                     element("span", "wrap", escape(next_steps(model, arm).front().text))});
 }
 
-std::string bakes_table(const ReportModel& model, const std::vector<BakedArm>& arms) {
+std::string bakes_table(const ReportModel& model, std::int64_t bakes) {
   std::string rows = table_head(
       {"bake", "did it take?", "score (95% interval)", "everything else, against base", "prompt tokens saved", "next"});
-  for (const auto& arm : arms) rows += bake_row(model, arm);
-  return "<h2 class=\"lead\">" + counted(static_cast<std::int64_t>(arms.size()), "bake") + " side by side</h2>\n" +
+  for (const auto& arm : baked_arms(model)) rows += bake_row(model, arm);
+  return "<h2 class=\"lead\">" + counted(bakes, "bake") + " side by side</h2>\n" +
          scrolling_table("Bakes side by side", "", rows);
 }
 
@@ -197,13 +223,17 @@ std::string summary(const ReportModel& model) {
     out += element("p", "notice", "This run is " + escape(model.run.status) + ". The numbers below may still change.");
   out += stops(model);
   if (model.gate) out += gate_block(*model.gate);
-  const auto arms = baked_arms(model);
-  if (arms.size() > kMostCards)
-    out += bakes_table(model, arms);
+  const auto bakes = bake_blocks(model);
+  if (bakes.size() > kMostCards)
+    out += bakes_table(model, std::ssize(bakes));
   else
-    for (const auto& arm : arms) out += bake_block(model, arm);
-  if (arms.empty()) out += "<h2 class=\"lead\">This run has no bake: it compares arms as they are.</h2>\n";
-  if (!model.gate)
+    for (const auto& block : bakes) out += bake_block(model, block);
+  if (is_votes_alone(model))
+    out += "<h2 class=\"lead\">This run holds votes. <span>" + escape(votes_words(model)) + "</span></h2>\n" +
+           ratings_table(model);
+  else if (bakes.empty())
+    out += "<h2 class=\"lead\">This run has no bake: it compares arms as they are.</h2>\n";
+  if (!model.gate && !is_votes_alone(model))
     out += element("p", "soft small",
                    "No gate was evaluated in this run. <code>bakeoff gate</code> holds a candidate against a policy.");
   return out + "</section>\n";

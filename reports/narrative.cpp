@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "harness/compare/ranking.h"
+#include "reports/curve_chart.h"
 #include "reports/format.h"
 
 namespace bakeoff::reports {
@@ -15,9 +17,14 @@ const Difference* against(const MetricReport& metric, std::optional<std::size_t>
   return base ? find_difference(metric, *base, candidate) : nullptr;
 }
 
+/// Another scale of a bake than the one it goes by says so.
 std::string bake_title(const ReportModel& model, const BakedArm& arm) {
   const Arm& own = model.arms[arm.baked].arm;
-  return "\u201C" + (own.prompt.empty() ? own.name : own.prompt) + "\u201D";
+  std::string title = "\u201C" + (own.prompt.empty() ? own.name : own.prompt) + "\u201D";
+  for (const auto& block : bake_blocks(model))
+    for (const auto& other : block.others)
+      if (other.baked == arm.baked) title += " at " + scale_words(own.scale);
+  return title;
 }
 
 std::string taken_title(const std::string& name, const Difference* to_base, const Difference* to_prompted) {
@@ -147,7 +154,9 @@ Check same_items_check(const ReportModel& model) {
 }
 
 Check same_engine_check(const ReportModel& model) {
-  if (model.arms.empty()) return {false, "There is no arm in this run."};
+  if (is_imported(model))
+    return {false,
+            "Another tool played and scored the answers: that they share model, template and engine is not known."};
   const auto& first = model.arms.front().identity;
   for (const auto& arm : model.arms) {
     const auto& own = arm.identity;
@@ -172,6 +181,13 @@ Check status_check(const ReportModel& model) {
                      ": numbers may still change."};
 }
 
+Check votes_check(const ReportModel& model) {
+  if (!model.ranking) return {false, votes_words(model)};
+  if (!model.ranking->separate_groups.empty())
+    return {false, "Some took no point from others: how far apart they are, no vote says."};
+  return {true, "Votes connect all that are rated, so that every rating can be held against every other."};
+}
+
 std::string stopped_check(const SuiteReport& suite) {
   return suite.label +
          " was stopped early. The gate\u2019s verdict on it holds at every look; intervals and p-values of "
@@ -191,6 +207,47 @@ std::vector<BakedArm> baked_arms(const ReportModel& model) {
     out.push_back(one);
   }
   return out;
+}
+
+std::vector<BakeBlock> bake_blocks(const ReportModel& model) {
+  const auto scale = [&](const BakedArm& arm) { return model.arms[arm.baked].arm.scale; };
+  std::vector<std::vector<BakedArm>> groups;
+  for (const auto& arm : baked_arms(model)) {
+    const auto belongs = [&](const std::vector<BakedArm>& group) {
+      return model.arms[group.front().baked].arm.bake == model.arms[arm.baked].arm.bake &&
+             std::ranges::find(group, scale(arm), scale) == group.end();
+    };
+    const auto known = std::ranges::find_if(groups, belongs);
+    if (known == groups.end())
+      groups.push_back({arm});
+    else
+      known->push_back(arm);
+  }
+  std::vector<BakeBlock> out;
+  for (auto& group : groups) {
+    std::ranges::sort(group, {}, scale);
+    auto lead = std::ranges::find(group, 1.0, scale);
+    if (lead == group.end()) --lead;
+    BakeBlock block{*lead, {}};
+    group.erase(lead);
+    block.others = std::move(group);
+    out.push_back(std::move(block));
+  }
+  return out;
+}
+
+std::string scale_words(double scale) { return "scale " + unit_text("", scale); }
+
+bool has_votes(const ReportModel& model) { return model.ranking || !model.no_ranking.empty(); }
+
+bool is_votes_alone(const ReportModel& model) { return model.arms.empty() && has_votes(model); }
+
+std::string votes_words(const ReportModel& model) {
+  if (!model.ranking) return "There are votes, but they give no ratings: " + model.no_ranking + ".";
+  const compare::Ranking& ranking = *model.ranking;
+  return counted(ranking.votes, "vote") + ", " + count_text(ranking.ties) +
+         " of them ties (half a point each): " + ranking.models.front().name + " is first with " +
+         fixed(ranking.models.front().rating.rating, 0) + " points.";
 }
 
 std::vector<SideMetric> side_metrics(const ReportModel& model) {
@@ -238,7 +295,7 @@ std::string difference_sentence(const ReportModel& model, const MetricReport& me
   const auto& seen = *difference.comparison;
   text += difference_text(metric, seen.difference);
   if (seen.interval) text += " (" + difference_interval_text(metric, seen.interval) + ")";
-  return text + ", adjusted p " + p_text(difference.adjusted_p) + ", " + count_text(seen.wins) + " items won, " +
+  return text + ", adjusted p " + p_text(difference.adjusted_p) + ", " + counted(seen.wins, "item") + " won, " +
          count_text(seen.losses) + " lost, " + count_text(seen.ties) + " tied: " + difference.words + ".";
 }
 
@@ -295,8 +352,12 @@ Answer what_else_changed(const ReportModel& model, const BakedArm& arm) {
 }
 
 std::vector<Check> trust_checks(const ReportModel& model) {
-  std::vector<Check> out = {status_check(model), unscored_check(model), same_items_check(model),
-                            same_engine_check(model)};
+  std::vector<Check> out = {status_check(model)};
+  if (has_votes(model)) out.push_back(votes_check(model));
+  if (!model.arms.empty())
+    for (const auto check : {unscored_check, same_items_check, same_engine_check}) out.push_back(check(model));
+  else if (!has_votes(model))
+    out.push_back({false, "There is no arm in this run."});
   if (model.certificate) out.push_back({model.certificate->changed_bits == 0, certificate_words(model)});
   for (const auto& suite : model.suites)
     if (suite.stopped) out.push_back({true, stopped_check(suite)});

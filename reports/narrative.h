@@ -21,6 +21,21 @@ struct BakedArm {
 };
 std::vector<BakedArm> baked_arms(const ReportModel& model);
 
+/// One bake: the arm that it goes by, which is scale 1 or else the largest, and the same adapter at other scales.
+struct BakeBlock {
+  BakedArm lead;
+  std::vector<BakedArm> others;  ///< by scale, the smallest first
+};
+std::vector<BakeBlock> bake_blocks(const ReportModel& model);
+/// "scale 0.5".
+std::string scale_words(double scale);
+
+bool has_votes(const ReportModel& model);
+/// Nobody was asked anything in this run: it holds votes.
+bool is_votes_alone(const ReportModel& model);
+/// "120 votes, 4 of them ties (half a point each): prompted is first with 1116 points."
+std::string votes_words(const ReportModel& model);
+
 /// A place where a bake may have done harm: the primary metric of a suite that is no target, or a further metric of one
 /// that is.
 struct SideMetric {

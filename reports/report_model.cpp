@@ -3,6 +3,8 @@
 
 namespace bakeoff::reports {
 
+bool is_imported(const ReportModel& model) { return model.run.settings.contains("imported"); }
+
 const Difference* find_difference(const MetricReport& metric, std::size_t base, std::size_t candidate) {
   for (const auto& difference : metric.differences)
     if (difference.base == base && difference.candidate == candidate) return &difference;

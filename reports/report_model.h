@@ -56,7 +56,7 @@ struct MetricReport {
   std::string name, meaning;
   bool higher_is_better = true;
   bool is_primary = false;
-  bool is_share = true;         ///< values lie in [0, 1] and are shown in percent
+  bool is_share = true;         ///< higher is better and values lie in [0, 1]: shown in percent
   std::vector<Figure> figures;  ///< one per arm
   std::vector<Difference> differences;
 };
@@ -101,6 +101,7 @@ struct SuiteReport {
   std::int64_t asked_items = 0;  ///< that some arm answered
   std::optional<EarlyStop> stopped;
   std::vector<ArmCalibration> calibrations;  ///< of arms that state probabilities
+  std::vector<std::size_t> shown_as;         ///< per arm: the first arm that shows the same samples; empty: not known
   KindCounts kinds;                          ///< what the page has of the items; empty: everything
   std::vector<ItemRow> items;                ///< those that fit: see embed.h
 };
@@ -118,8 +119,9 @@ struct BakeReport {
 /// What an arm costs to ask: means over its samples, and what this run spent.
 struct ArmCost {
   std::int64_t samples = 0;
-  double prompt_tokens = 0, completion_tokens = 0;  ///< per sample
-  double run_seconds = 0;                           ///< of this run; answers that were there already cost nothing
+  std::optional<double> prompt_tokens, completion_tokens;  ///< per sample that has counts; nothing: none has
+  double run_seconds = 0;    ///< of this run; answers that were there already cost nothing
+  std::int64_t metered = 0;  ///< samples that have counts of tokens
 };
 
 /// Prompt tokens that a baked arm does not read, over the samples that it and the prompted arm of its prompt share.
@@ -177,6 +179,8 @@ struct ReportModel {
   std::string correction;  ///< "Benjamini-Hochberg over 12 comparisons"
 };
 
+/// Another tool played and scored the answers: what they cost, and how they were drawn, is not known.
+bool is_imported(const ReportModel& model);
 /// The difference of two arms, if the metric has it.
 const Difference* find_difference(const MetricReport& metric, std::size_t base, std::size_t candidate);
 /// The first arm of a kind that belongs to `prompt` ("base" belongs to all), if there is one.

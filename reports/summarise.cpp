@@ -1,9 +1,12 @@
 // The statistics of a report: figures per arm and metric, paired differences, adjustment for their number.
 #include <algorithm>
+#include <map>
 #include <set>
+#include <tuple>
 #include <unordered_map>
 
 #include "harness/core/seed.h"
+#include "harness/core/words.h"
 #include "harness/stats/mean.h"
 #include "harness/stats/multiplicity.h"
 #include "harness/stats/rate.h"
@@ -47,7 +50,7 @@ Figure figure(const std::vector<ScoredSample>& samples, const MetricReport& metr
     return out;
   }
   const auto groups = stats::group_numbers(names);
-  if (const auto rate = stats::clustered_rate(values, groups)) {
+  if (const auto rate = metric.is_share ? stats::clustered_rate(values, groups) : std::nullopt) {
     out.score = rate->rate;
     out.successes = static_cast<std::int64_t>(rate->successes);
     out.interval = rate->interval;
@@ -108,10 +111,21 @@ Difference difference(const std::vector<ScoredSample>& base, const std::vector<S
   return out;
 }
 
-/// As arms do that differ in their prompt alone where a suite asks in raw text.
 bool show_the_same(const std::vector<ScoredSample>& base, const std::vector<ScoredSample>& candidate) {
   return !base.empty() && !base.front().key.empty() &&
          std::ranges::equal(base, candidate, {}, &ScoredSample::key, &ScoredSample::key);
+}
+
+/// Per arm the first one that shows the same samples: as arms do that differ in their prompt alone where a suite asks
+/// in raw text.
+std::vector<std::size_t> shown_as(const std::vector<std::vector<ScoredSample>>& samples_by_arm) {
+  std::vector<std::size_t> out;
+  for (std::size_t arm = 0; arm < samples_by_arm.size(); ++arm) {
+    std::size_t first = 0;
+    while (first < arm && !show_the_same(samples_by_arm[first], samples_by_arm[arm])) ++first;
+    out.push_back(first);
+  }
+  return out;
 }
 
 bool all_in_unit_range(const std::vector<std::vector<ScoredSample>>& samples_by_arm, const MetricReport& metric) {
@@ -121,6 +135,12 @@ bool all_in_unit_range(const std::vector<std::vector<ScoredSample>>& samples_by_
       if (value && (*value < 0 || *value > 1)) return false;
     }
   return true;
+}
+
+/// A share of passes. What is better the less there is of it (calls refused, nats per token) counts something else,
+/// even where nothing of it was seen.
+bool is_share(const std::vector<std::vector<ScoredSample>>& samples_by_arm, const MetricReport& metric) {
+  return metric.higher_is_better && all_in_unit_range(samples_by_arm, metric);
 }
 
 /// The pairs of arms that a report compares: (base, candidate).
@@ -136,29 +156,37 @@ std::vector<std::pair<std::size_t, std::size_t>> compared_arms(const ReportModel
   return out;
 }
 
+using Test = std::tuple<const MetricReport*, std::size_t, std::size_t>;
+
+Test test_of(const SuiteReport& suite, const MetricReport& metric, const Difference& one) {
+  const auto shown = [&](std::size_t arm) { return arm < suite.shown_as.size() ? suite.shown_as[arm] : arm; };
+  return {&metric, shown(one.base), shown(one.candidate)};
+}
+
 /// Visits every comparison of the report that exists.
 template <class Visit>
 void for_each_difference(ReportModel& model, Visit visit) {
   for (auto& suite : model.suites)
     for (auto& metric : suite.metrics)
       for (auto& one : metric.differences)
-        if (one.comparison) visit(metric, one);
+        if (one.comparison) visit(suite, metric, one);
 }
 
 }  // namespace
 
 void summarise(const ReportModel& model, const std::vector<std::vector<ScoredSample>>& samples_by_arm,
                SuiteReport& suite) {
+  suite.shown_as = shown_as(samples_by_arm);
   for (auto& metric : suite.metrics) {
-    metric.is_share = all_in_unit_range(samples_by_arm, metric);
+    metric.is_share = is_share(samples_by_arm, metric);
     for (const auto& samples : samples_by_arm) metric.figures.push_back(figure(samples, metric));
     for (const auto& [base, candidate] : compared_arms(model)) {
-      const auto seed = derive_seed(model.run.seed, {"report", suite.label, metric.name, model.arms[base].arm.name,
-                                                     model.arms[candidate].arm.name});
+      const auto name = [&](std::size_t arm) { return model.arms[suite.shown_as[arm]].arm.name; };
+      const auto seed = derive_seed(model.run.seed, {"report", suite.label, metric.name, name(base), name(candidate)});
       auto one = difference(samples_by_arm[base], samples_by_arm[candidate], metric, seed);
       one.base = base;
       one.candidate = candidate;
-      one.shares_samples = show_the_same(samples_by_arm[base], samples_by_arm[candidate]);
+      one.shares_samples = suite.shown_as[base] == suite.shown_as[candidate];
       metric.differences.push_back(std::move(one));
     }
   }
@@ -166,18 +194,19 @@ void summarise(const ReportModel& model, const std::vector<std::vector<ScoredSam
 
 void adjust(ReportModel& model) {
   std::vector<double> p;
-  for_each_difference(model, [&](MetricReport&, Difference& one) {
-    if (!one.shares_samples) p.push_back(one.comparison->p);
+  std::map<Test, std::size_t> places;  // in p; what compares the same samples is one test
+  for_each_difference(model, [&](const SuiteReport& suite, const MetricReport& metric, const Difference& one) {
+    if (!one.shares_samples && places.try_emplace(test_of(suite, metric, one), p.size()).second)
+      p.push_back(one.comparison->p);
   });
   const auto adjusted = stats::benjamini_hochberg(p);
-  std::size_t next = 0;
-  for_each_difference(model, [&](MetricReport& metric, Difference& one) {
+  for_each_difference(model, [&](const SuiteReport& suite, const MetricReport& metric, Difference& one) {
     if (one.shares_samples) {
       one.finding = stats::Finding::same;
       one.words = "as " + model.arms[one.base].arm.name;
       return;
     }
-    one.adjusted_p = adjusted[next++];
+    one.adjusted_p = adjusted[places.at(test_of(suite, metric, one))];
     one.comparisons = static_cast<std::int64_t>(p.size());
     // A margin in points has no meaning for a metric with another scale: such a difference is never called the same.
     const double margin = metric.is_share ? model.margin : 0;
@@ -189,7 +218,7 @@ void adjust(ReportModel& model) {
     for (auto& metric : suite.metrics)
       for (auto& one : metric.differences)
         if (!one.comparison) one.words = "not enough data";
-  model.correction = "Benjamini-Hochberg over " + std::to_string(p.size()) + " comparisons";
+  model.correction = "Benjamini-Hochberg over " + counted(std::ssize(p), "comparison");
 }
 
 }  // namespace bakeoff::reports

@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include "harness/compare/ranking.h"
 #include "harness/core/progress.h"
 #include "reports/format.h"
 #include "reports/narrative.h"
@@ -253,6 +254,10 @@ std::string bakes(const ReportModel& model, const TableOptions& options) {
 }
 
 std::string costs(const ReportModel& model, const TableOptions& options) {
+  if (is_votes_alone(model)) return "";
+  if (is_imported(model))
+    return "\n" + wrapped("Cost: not known. Another tool played these answers, and its files do not say.",
+                          options.columns, "  ");
   TextTable table;
   table.add({{"Cost", Ink::strong},
              {"time", Ink::soft},
@@ -272,13 +277,46 @@ std::string costs(const ReportModel& model, const TableOptions& options) {
   for (std::size_t arm = 0; arm < model.arms.size(); ++arm) {
     const ArmCost& cost = model.arm_costs[arm];
     if (cost.samples == 0) continue;
+    const auto each = [](const std::optional<double>& tokens) {
+      return tokens ? fixed(*tokens, 1) + " each" : "not known";
+    };
     table.add({{fitted(printable(arm_name(model, arm)), kNameCells)},
                {cost.run_seconds > 0 ? format_seconds(cost.run_seconds) : "kept"},
-               {fixed(cost.prompt_tokens, 1) + " each"},
-               {fixed(cost.completion_tokens, 1) + " each"},
+               {each(cost.prompt_tokens)},
+               {each(cost.completion_tokens)},
                {"\u2013"}});
   }
   return "\n" + table.render(options.colour);
+}
+
+std::string ratings(const ReportModel& model, const TableOptions& options) {
+  if (!has_votes(model)) return "";
+  const std::string sentence = "\n" + wrapped(printable(votes_words(model)), options.columns, "");
+  if (!model.ranking) return sentence;
+  const compare::Ranking& ranking = *model.ranking;
+  TextTable table;
+  table.add({{"Rating, Bradley-Terry", Ink::strong},
+             {"rating", Ink::soft},
+             {"95% interval", Ink::soft},
+             {"rank", Ink::soft},
+             {"won/lost/tied", Ink::soft}});
+  for (const auto& one : ranking.models) {
+    const auto& interval = one.rating.interval;
+    table.add({{fitted(printable(one.name), kNameCells)},
+               {fixed(one.rating.rating, 0)},
+               {ranking.separate_groups.empty() ? fixed(interval.low, 0) + " to " + fixed(interval.high, 0) : "\u2013"},
+               {std::to_string(one.rating.rank)},
+               {fixed(one.wins, 0) + "/" + fixed(one.losses, 0) + "/" + fixed(one.ties, 0)}});
+  }
+  return sentence + table.render(options.colour);
+}
+
+bool has_differences(const ReportModel& model) {
+  for (const auto& suite : model.suites)
+    for (const auto& metric : suite.metrics)
+      for (const auto& one : metric.differences)
+        if (one.comparison) return true;
+  return false;
 }
 
 std::string doubts(const ReportModel& model, const TableOptions& options) {
@@ -301,15 +339,20 @@ bool wants_colour() {
 std::string terminal_table(const ReportModel& model, const TableOptions& options) {
   std::string out = inked(printable(model.run.experiment), Ink::strong, options.colour) + "  run " +
                     count_text(model.run.id) + ", " + printable(model.run.status) + "\n";
-  const auto arms = baked_arms(model);
-  for (const auto& arm : arms) {
-    const std::string rest = arms.size() > kMostWholeBakes ? "" : " " + what_else_changed(model, arm).title + ".";
-    out += wrapped(printable(did_it_take(model, arm).title + "." + rest), options.columns, "");
+  const auto bakes_of_run = bake_blocks(model);
+  for (const auto& [lead, others] : bakes_of_run) {
+    const std::string rest =
+        bakes_of_run.size() > kMostWholeBakes ? "" : " " + what_else_changed(model, lead).title + ".";
+    out += wrapped(printable(did_it_take(model, lead).title + "." + rest), options.columns, "");
+    for (const auto& other : others)
+      out += "  " + wrapped(printable(did_it_take(model, other).title + "."), options.columns - 2, "  ");
   }
   for (const auto& suite : model.suites)
     if (suite.stopped) out += wrapped(printable(suite.label) + ": " + stopped_words(suite), options.columns, "  ");
-  return out + scores(model, options) + changes(model, options) + bakes(model, options) + costs(model, options) +
-         doubts(model, options) + "\n" + wrapped("p adjusted by " + model.correction + ".", options.columns, "") +
+  return out + scores(model, options) + changes(model, options) + ratings(model, options) + bakes(model, options) +
+         costs(model, options) + doubts(model, options) +
+         (has_differences(model) ? "\n" + wrapped("p adjusted by " + model.correction + ".", options.columns, "")
+                                 : "") +
          (model.certificate ? wrapped("Certificate: " + certificate_words(model), options.columns, "  ") : "");
 }
 

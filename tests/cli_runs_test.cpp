@@ -20,7 +20,7 @@ TEST_CASE("an experiment runs to its report, a second run makes nothing new, and
   const Outcome first = bench.run("run exp.yaml --limit 3");
   INFO(first.err);
   CHECK(first.status == 0);
-  CHECK(first.err.find("1 bakes made, 0 bakes reused") != std::string::npos);
+  CHECK(first.err.find("1 bake made, 0 bakes reused") != std::string::npos);
   CHECK(first.err.find("12 samples made") != std::string::npos);
   CHECK(bench.has("runs/pirate/report.html"));
   const Outcome second = bench.run("run exp.yaml --limit 3 --json");

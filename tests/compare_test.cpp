@@ -23,6 +23,11 @@ Comparison one_comparison(const SuiteResults& base, const SuiteResults& candidat
 
 const MetricComparison& first(const Comparison& comparison) { return comparison.suites.front().metrics.front(); }
 
+SuiteResults other_samples(SuiteResults suite) {
+  for (auto& item : suite.items) item.sample_key.front() = 'f';
+  return suite;
+}
+
 bool holds(const std::vector<std::string>& lines, const std::string& part) {
   for (const auto& line : lines)
     if (line.find(part) != line.npos) return true;
@@ -217,10 +222,44 @@ TEST_CASE("compare: p-values of all arms shown together are adjusted together") 
   std::vector<Comparison> all;
   for (const char* arm : {"baked", "reprompted"})
     all.push_back(compare::compare(set_of(arm, {suite_of("s", base)}),
-                                   set_of(arm, {suite_of("s", arm[0] == 'b' ? candidate : base)})));
+                                   set_of(arm, {other_samples(suite_of("s", arm[0] == 'b' ? candidate : base))})));
   CHECK(adjust(all) == "Benjamini-Hochberg over 2 tests");
   CHECK(first(all[0]).adjusted_p == Approx(2 * first(all[0]).seen.p));
   CHECK(first(all[1]).adjusted_p == 1);
+}
+
+TEST_CASE("compare: what compares the same samples is one test, and the same samples on both sides are none") {
+  // 9 gains and 1 loss: the exact McNemar's p is 2 (1 + 10) / 2^10. Prompted shows what base shows, as where a suite
+  // asks in raw text.
+  const auto [base, candidate] = rates(9, 1, 20);
+  const SuiteResults before = suite_of("s", base), after = other_samples(suite_of("s", candidate));
+  for (const auto correction : {Correction::benjamini_hochberg, Correction::holm}) {
+    std::vector<Comparison> all;
+    for (const char* arm : {"base", "prompted"})
+      all.push_back(compare::compare(set_of(arm, {before}), set_of(arm, {after})));
+    all.push_back(compare::compare(set_of("base", {before}), set_of("prompted", {before})));
+    CHECK(adjust(all, correction).ends_with(" over 1 test"));
+    CHECK(first(all[0]).adjusted_p == Approx(22.0 / 1024));
+    CHECK(first(all[1]).adjusted_p == Approx(22.0 / 1024));
+    CHECK(first(all[2]).adjusted_p == 1);
+    CHECK(first(all[2]).words == "the same answers");
+    // Another judge of the same answers may differ, and that is a test.
+    all = {compare::compare(set_of("base", {before}), set_of("base", {suite_of("s", candidate)}))};
+    CHECK(adjust(all, correction).ends_with(" over 1 test"));
+    CHECK(first(all[0]).adjusted_p == Approx(22.0 / 1024));
+  }
+}
+
+TEST_CASE("compare: primary metrics alone take part where they alone are asked for") {
+  SuiteResults base = suite_of("s", {1, 0, 1, 0}), candidate = other_samples(suite_of("s", {1, 1, 1, 1}));
+  base.metrics.push_back({"strict", true, ""});
+  candidate.metrics.push_back({"strict", true, ""});
+  CHECK(compare::compare(set_of("a", {base}), set_of("a", {candidate})).suites[0].metrics.size() == 2);
+  CompareOptions options;
+  options.only_primary = true;
+  const auto primary = compare::compare(set_of("a", {base}), set_of("a", {candidate}), options);
+  REQUIRE(primary.suites[0].metrics.size() == 1);
+  CHECK(primary.suites[0].metrics[0].info.name == "s");
 }
 
 TEST_CASE("compare: nothing scored on both sides is no number") {

@@ -9,6 +9,7 @@
 #include "harness/compare/to_store.h"
 #include "harness/run/experiment.h"
 #include "harness/run/from_bgit.h"
+#include "reports/report.h"
 #include "tests/result_sets.h"
 #include "tests/workshop.h"
 
@@ -205,7 +206,7 @@ TEST_CASE("a run ranks imported votes as arena-rank ranks the file", "[interchan
   const Json golden = read_json_file(source_path("golden/ranking.json")).value();
   CHECK(done->rows == golden["votes"].get<std::int64_t>());
   REQUIRE(done->notes.size() == 1);
-  CHECK(done->notes[0] == "13 rows hold no vote and are left out: unparsed");
+  CHECK(done->notes[0] == "13 rows without a vote left out: unparsed");
   for (const RatedModel& model : ranking.models) {
     const Json& row = golden["ratings"][model.name];
     CHECK(model.rating.rating == Approx(row[0].get<double>()).margin(1e-4));
@@ -247,8 +248,8 @@ TEST_CASE("FastChat's own log gives the battles that its cleaning script gives",
     CHECK(vote.item == "c1");
   }
   CHECK(outcomes == "vicuna model_a koala, vicuna model_b koala, koala tie vicuna, vicuna tie koala, ");
-  CHECK(has(done->notes, "1 rows hold no vote and are left out: no vote but \"chat\""));
-  CHECK(has(done->notes, "2 rows hold no vote and are left out: names contradict each other"));
+  CHECK(has(done->notes, "1 row without a vote left out: no vote but \"chat\""));
+  CHECK(has(done->notes, "2 rows without a vote left out: names contradict each other"));
 }
 
 TEST_CASE("votes by columns are read, and a file with a bad row writes nothing", "[interchange]") {
@@ -267,8 +268,86 @@ TEST_CASE("votes by columns are read, and a file with a bad row writes nothing",
   const auto bad = import_votes({folder / "bad.csv"}, folder / "t", {.experiment = "x", .program = ""});
   REQUIRE_FALSE(bad.ok());
   CHECK(bad.error().line().find("bad.csv:3") != std::string::npos);
-  store = store::Store::open(folder / "t", store::Access::read).value();
-  CHECK(store->runs().value().empty());
+  CHECK_FALSE(std::filesystem::exists(folder / "t"));
+}
+
+TEST_CASE("a refused import leaves no store, no folder, and what was there before", "[interchange]") {
+  TemporaryFolder folder;
+  write_text(folder / "bad.csv", "model_a,model_b,winner\na,b,model_a\na,b,left\n");
+  write_text(folder / "empty.csv", "model_a,model_b,winner\n");
+  const ResultSet one = as_foreign(set_of("model", {suite_of("sums", {1, 0})}));
+  const ImportOptions options{.experiment = "x", .program = ""};
+  for (const char* file : {"bad.csv", "empty.csv"})
+    CHECK_FALSE(import_votes({folder / file}, folder / "new" / "deep", options).ok());
+  CHECK_FALSE(import_results({one, one}, folder / "new" / "deep", options).ok());
+  CHECK_FALSE(std::filesystem::exists(folder / "new"));
+  write_text(folder / "kept" / "notes.txt", "mine");
+  CHECK_FALSE(import_results({one, one}, folder / "kept", options).ok());
+  CHECK(read_file(folder / "kept" / "notes.txt").value() == "mine");
+  CHECK_FALSE(std::filesystem::exists(folder / "kept" / "bakeoff.db"));
+  imported({one}, folder / "run");
+  CHECK_FALSE(import_results({one, one}, folder / "run", options).ok());
+  CHECK(store::Store::open(folder / "run", store::Access::read).value()->runs()->size() == 1);
+}
+
+namespace {
+
+reports::ReportModel report_of(const Path& folder) {
+  const auto store = store::Store::open(folder, store::Access::read);
+  REQUIRE(store.ok());
+  auto model = reports::collect(**store);
+  INFO((model.ok() ? "" : model.error().line()));
+  REQUIRE(model.ok());
+  return std::move(model).value();
+}
+
+}  // namespace
+
+TEST_CASE("the report of an import says what is not known instead of numbers that nobody measured", "[interchange]") {
+  for (const auto& [base, candidate] :
+       {std::pair("lm_eval/plain", "lm_eval/pirate"), {"nemo/base", "nemo/candidate"}}) {
+    INFO(base);
+    TemporaryFolder folder;
+    imported(golden_sides(base, candidate), folder.path());
+    const auto model = report_of(folder.path());
+    for (const auto& cost : model.arm_costs) {
+      CHECK(cost.samples > 0);
+      CHECK_FALSE(cost.prompt_tokens);
+    }
+    const std::string page = reports::to_html(model), table = reports::terminal_table(model);
+    CHECK(page.find("its files do not say what they cost") != std::string::npos);
+    CHECK(table.find("Cost: not known.") != std::string::npos);
+    for (const char* invented :
+         {"0.0 each", "<td>0.0</td>", "kept  ", "kept from", "0 + 0", "greedy", "All arms share one model", "bakeoff run"}) {
+      INFO(invented);
+      CHECK(page.find(invented) == std::string::npos);
+      CHECK(table.find(invented) == std::string::npos);
+    }
+    CHECK(page.find("bakeoff import left=") != std::string::npos);
+    CHECK(reports::to_json(model)["arms"]["left"]["prompt_tokens"].is_null());
+  }
+}
+
+TEST_CASE("the report of votes alone shows the ratings, and asks for no arms", "[interchange]") {
+  TemporaryFolder folder;
+  std::string rows = "model_a,model_b,winner\n";
+  for (int i = 0; i < 40; ++i) rows += i < 30 ? "ada,bea,model_a\n" : "ada,bea,model_b\n";
+  write_text(folder / "v.csv", rows);
+  REQUIRE(import_votes({folder / "v.csv"}, folder / "s", {.experiment = "x", .program = ""}).ok());
+  const auto model = report_of(folder / "s");
+  const std::string page = reports::to_html(model), table = reports::terminal_table(model);
+  // odds of 3 are 400 log10(3) = 190.85 points, half of it above and below 1000
+  for (const std::string& text : {page, table}) {
+    CHECK(text.find("40 votes, 0 of them ties (half a point each): ada is first with 1095 points.") !=
+          std::string::npos);
+    CHECK(text.find("905") != std::string::npos);
+    for (const char* absent : {"There is no arm", "no bake", "over 0 comparisons", "Did it take", "cost"}) {
+      INFO(absent);
+      CHECK(text.find(absent) == std::string::npos);
+    }
+  }
+  CHECK(page.find("1095") < page.find("Can I trust it?"));  // on the first screen
+  CHECK(page.find("bakeoff import " + (folder / "v.csv").string()) != std::string::npos);
 }
 
 TEST_CASE("a bgit project becomes an experiment, and what has no counterpart is named", "[interchange]") {

@@ -66,6 +66,14 @@ TEST_CASE("report: a reliability diagram has its points, its diagonal and its er
   CHECK(json["suites"]["arc"]["calibration"]["baked"]["ece"].get<double>() == Approx(0.2));
   CHECK(json["suites"]["style"]["calibration"].empty());
   CHECK(contains(calibration_csv(model), "arc,baked,0.5,"));
+  // base: |0.95 - 0.9| and |0.55 - 0.6|, half of the items each; (9 0.05^2 + 0.95^2 + 6 0.45^2 + 4 0.55^2) / 20
+  const std::string scores = scores_csv(model);
+  CHECK(json["suites"]["arc"]["calibration"]["base"]["brier"].get<double>() == Approx(0.1675));
+  for (const auto& [name, value] : {std::pair("ece", 0.05), {"brier", 0.1675}}) {
+    const auto place = scores.find("arc," + std::string(name) + ",base,20,,");
+    REQUIRE(place != std::string::npos);
+    CHECK(std::stod(scores.substr(place + std::string(name).size() + 14)) == Approx(value));
+  }
 }
 
 TEST_CASE("report: doses of one adapter become a curve from base to the whole bake, beside the prompt") {
@@ -76,6 +84,27 @@ TEST_CASE("report: doses of one adapter become a curve from base to the whole ba
   CHECK(
       contains(page, "<line class=\"reference\" x1=\"0\" y1=\"0.0\" x2=\"1000\" y2=\"0.0\"/>"));  // prompted: 12 of 12
   CHECK_FALSE(contains(to_html(fixture()), "Dose and response"));
+}
+
+TEST_CASE("report: two scales of one bake are one block of the first screen, with the other scale in it") {
+  const ReportModel model = drawings();
+  const auto blocks = bake_blocks(model);
+  REQUIRE(blocks.size() == 1);
+  CHECK(blocks[0].lead.baked == 3);
+  REQUIRE(blocks[0].others.size() == 1);
+  CHECK(blocks[0].others[0].baked == 2);
+  const std::string page = to_html(model);
+  const std::string first = page.substr(0, page.find("id=\"baked\""));
+  CHECK(first.find("class=\"cards\"") == first.rfind("class=\"cards\""));
+  CHECK(contains(first, "half &lt;baked&gt;</span> (scale 0.50): "));
+  CHECK(contains(first, "6 of 12"));
+  CHECK(contains(page, "\u201Cpirate\u201D at scale 0.50 took"));
+  CHECK(contains(terminal_table(model), "\u201Cpirate\u201D at scale 0.50 took"));
+  ReportModel without_whole = model;
+  without_whole.arms[3].arm.scale = 2;
+  CHECK(bake_blocks(without_whole)[0].lead.baked == 3);  // the largest
+  without_whole.arms[3].arm.scale = 0.5;                 // another arm of the bake, no other scale of it
+  CHECK(bake_blocks(without_whole).size() == 2);
 }
 
 TEST_CASE("report: votes become ratings with intervals, drawn and in a table") {

@@ -41,7 +41,7 @@ compare::Comparison compared(const std::string& candidate, double base, double n
   out.base = "runs/a:baked";
   out.candidate = candidate;
   out.arm = "baked";
-  out.suites = {{"style", {metric}, {}}};
+  out.suites = {{"style", {metric}, {}, {}}};
   out.notes = {"adapters: <none> against 12ab"};
   if (now < base)
     out.suites[0].flips = {
@@ -185,7 +185,7 @@ TEST_CASE("report: the gate's report becomes the page's summary") {
   ReportModel model = fixture();
   model.gate = gate_summary(gate);
   const std::string page = to_html(model);
-  CHECK(contains(page, "Gate: NO-GO: 1 of 1 criteria breached"));
+  CHECK(contains(page, "Gate: NO-GO: 1 of 1 criterion breached"));
   CHECK(contains(page, "lost 40 points, at most 10 allowed"));
   CHECK(contains(page, "Not comparable, gated all the same: style: version differs: 1 against 2"));
   CHECK(contains(page, "Do not ship it"));

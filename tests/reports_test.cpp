@@ -150,9 +150,30 @@ TEST_CASE("arms that show the same samples are the same without a test, and dilu
   const MetricReport& metric = model.suites[0].metrics[0];
   CHECK(find_difference(metric, 0, 1)->words == "as base");
   CHECK(find_difference(metric, 0, 1)->comparison->difference == 0);
-  // Base and prompted against baked: two tests with the exact McNemar's p of 8 gains and no loss, 2 / 2^8.
+  // Baked against base and against prompted is one test, of the exact McNemar's p of 8 gains and no loss: 2 / 2^8.
   CHECK(find_difference(metric, 0, 2)->adjusted_p == Approx(2.0 / 256));
-  CHECK(model.correction == "Benjamini-Hochberg over 2 comparisons");
+  CHECK(find_difference(metric, 1, 2)->adjusted_p == Approx(2.0 / 256));
+  CHECK(model.correction == "Benjamini-Hochberg over 1 comparison");
+}
+
+TEST_CASE("what is better the less there is of it is counted, also where nothing of it was seen") {
+  ReportModel model = empty_model();
+  SuiteReport suite = suite_with_accuracy();
+  suite.label = "desk";
+  suite.metrics.push_back({"refused", "calls that a tool refused", false, false, true, {}, {}});
+  std::vector<std::vector<ScoredSample>> samples(3);
+  for (int item = 0; item < 60; ++item)
+    for (std::size_t arm = 0; arm < 3; ++arm)
+      samples[arm].push_back({std::to_string(item), "", 0,
+                              Verdict::scored(item % 2, {{"accuracy", item % 2}, {"refused", arm == 2 && item < 3}})});
+  summarise(model, samples, suite);
+  const auto text = [&](std::size_t metric, std::size_t arm) {
+    return figure_text(suite.metrics[metric], suite.metrics[metric].figures[arm]);
+  };
+  CHECK(text(0, 0) == "30 of 60");
+  CHECK(text(1, 0) == "0.000");
+  CHECK(text(1, 2) == "0.050");  // 3 calls in 60 items
+  CHECK(difference_text(suite.metrics[1], find_difference(suite.metrics[1], 0, 2)->comparison->difference) == "+0.050");
 }
 
 TEST_CASE("a metric about some items counts only those, and the others are no gap") {
@@ -311,6 +332,11 @@ TEST_CASE("numbers are written as people read them") {
   CHECK(p_text(0.0123) == "0.012");
   CHECK(count_text(1234567) == "1,234,567");
   CHECK(count_text(-999) == "\u2212999");
+  CHECK(counted(0, "item") == "0 items");
+  CHECK(counted(1, "item") == "1 item");
+  CHECK(counted(1234, "item") == "1,234 items");
+  CHECK(counted(1, "criterion", "criteria") == "1 criterion");
+  CHECK(counted(2, "criterion", "criteria") == "2 criteria");
   CHECK(bytes_text(98362432) == "94 MiB");
   CHECK(time_text("2026-01-02T03:04:05Z") == "2026-01-02 03:04 UTC");
   CHECK(cut("a\u00e9", 2) == "a");

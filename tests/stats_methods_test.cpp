@@ -248,6 +248,24 @@ TEST_CASE("prediction and item noise equal statsmodels' random-effects estimates
   CHECK_FALSE(split_variance(Replicates{{1, 0}, {1}}).ok());
 }
 
+TEST_CASE("equal scores have no noise and no decay, to the last bit", "[stats]") {
+  // 49 times 1 / 49 is not 1 in binary numbers; 49 ones divided by 49 are.
+  const std::vector<double> ones(49, 1.0);
+  const auto split = split_variance(Replicates{ones, ones, std::vector<double>(49, 0.0)});
+  REQUIRE(split.ok());
+  CHECK(split->prediction == 0);
+  CHECK(*noise_floor(ones) == 0);
+  std::vector<TurnScore> scores;
+  for (int i = 0; i < 49; ++i)
+    for (const double turn : {1.0, 8.0}) scores.push_back({i, turn, 1.0});
+  const auto ratio = turn_ratio(scores, {1, 8});
+  REQUIRE(ratio.ok());
+  CHECK(ratio->ratio == 1);
+  REQUIRE(ratio->interval);
+  CHECK(ratio->interval->low == 1);
+  CHECK(ratio->interval->high == 1);
+}
+
 TEST_CASE("the noise floor of two runs uses one degree of freedom: 12.706 |a - b|", "[stats]") {
   CHECK(*noise_floor(std::vector<double>{0.5, 0.52}) == Approx(12.7062 * 0.02).epsilon(1e-4));  // s sqrt(2) = |a - b|
   CHECK_FALSE(noise_floor(std::vector<double>{0.5}));

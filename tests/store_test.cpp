@@ -27,7 +27,23 @@ TEST_CASE("a sample comes back as it was stored, long texts and 64-bit seeds inc
     REQUIRE(back->verdict);
     CHECK(back->verdict->score == 0.25);
     CHECK(back->verdict->evidence["found"] == text);
+    CHECK((*reader)->answer("abcdef0123").value() == text);
+    CHECK((*reader)->answer("abcdef").error().what == "there is no sample \"abcdef\"");
   }
+}
+
+TEST_CASE("a sample is named by its whole key or by the beginning that it alone has") {
+  Fixture at;
+  const std::string one = std::string(63, 'a') + "1", two = std::string(63, 'a') + "2", other(64, 'b');
+  for (const auto& key : {one, two, other})
+    REQUIRE(at.put(sample_row(key, "the answer of " + key), Verdict::scored(1)).ok());
+  for (const auto& key : {one, two, other})
+    CHECK(at.store->sample(key)->sample.completion.text == "the answer of " + key);
+  CHECK(at.store->sample("bbbbbb")->sample.key == other);
+  CHECK(at.store->sample("aaaaaa").error().what == "several samples begin with \"aaaaaa\"");
+  CHECK(at.store->sample("cccccc").error().what == "there is no sample \"cccccc\"");
+  CHECK(at.store->sample(std::string(64, 'c')).error().kind == ErrorKind::input);
+  CHECK(at.store->sample("bbbbb").error().what == "a sample is named by at least 6 digits of its key");
 }
 
 TEST_CASE("verdicts of an arm come in the order of the items, and the unscored keep their reason") {

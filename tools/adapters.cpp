@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "harness/core/words.h"
 #include "tools/commands.h"
 #include "tools/model_options.h"
 
@@ -95,8 +96,8 @@ Result<Path> out_of(const AdaptersOptions& options) {
 
 Result<std::vector<AdapterUse>> parts_of(const AdaptersOptions& options, std::size_t least) {
   if (options.words.size() < least)
-    return usage_error("expected at least " + std::to_string(least) + " adapter folders", "adapters " + options.action,
-                       "see bakeoff adapters --help");
+    return usage_error("expected at least " + counted(static_cast<std::int64_t>(least), "adapter folder"),
+                       "adapters " + options.action, "see bakeoff adapters --help");
   std::vector<AdapterUse> parts;
   for (const std::string& word : options.words) {
     BAKEOFF_TRY(parts.emplace_back(), parse_summand(word));

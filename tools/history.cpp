@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "harness/core/words.h"
 #include "harness/store/place.h"
 #include "reports/format.h"
 #include "reports/report.h"
@@ -65,8 +66,8 @@ std::string history_text(const History& history, bool colour) {
                  {reports::time_text(run->started_at), Ink::soft},
                  {score.mean ? percent(*score.mean) : "no number", Ink::strong},
                  {score.mean && before ? points(*score.mean - *before) : ""},
-                 {reports::count_text(score.scored)},
-                 {reports::count_text(score.unscored)}});
+                 {count_text(score.scored)},
+                 {count_text(score.unscored)}});
       if (score.mean) before = score.mean;
     }
   }
@@ -102,8 +103,7 @@ std::string regressions_text(const Regressions& found, bool colour) {
                {metric.words, is_worse ? Ink::bad : Ink::plain}});
   }
   std::string text = found.rows.empty() ? "" : table.render(colour) + "\n";
-  if (hidden > 0)
-    text += "  " + reports::count_text(static_cast<std::int64_t>(hidden)) + " more rows: --json has all.\n";
+  if (hidden > 0) text += "  " + counted(static_cast<std::int64_t>(hidden), "more row") + ": --json has all.\n";
   for (std::size_t i = 0; i < std::min<std::size_t>(10, found.skipped.size()); ++i)
     text += reports::wrapped("run " + std::to_string(found.skipped[i].run) +
                                  " not held against the baseline: " + reports::printable(found.skipped[i].reason),
@@ -111,8 +111,8 @@ std::string regressions_text(const Regressions& found, bool colour) {
   if (found.skipped.size() > 10) text += "  " + std::to_string(found.skipped.size() - 10) + " more of these.\n";
   // Where nothing was held against the baseline, nothing is known to be as good.
   if (found.rows.empty()) return text + "nothing to hold against run " + std::to_string(found.baseline) + " yet\n";
-  text += reports::wrapped(std::to_string(found.runs) + (found.runs == 1 ? " run" : " runs") + " against run " +
-                               std::to_string(found.baseline) + "; p adjusted by " + found.correction + ".",
+  text += reports::wrapped(counted(found.runs, "run") + " against run " + std::to_string(found.baseline) +
+                               "; p adjusted by " + found.correction + ".",
                            96, "  ");
   return text +
          reports::inked(found.first_bad ? "first bad run: " + std::to_string(*found.first_bad)

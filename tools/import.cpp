@@ -8,6 +8,7 @@
 #include "harness/compare/from_nemo.h"
 #include "harness/compare/open.h"
 #include "harness/compare/to_store.h"
+#include "harness/core/words.h"
 #include "harness/run/from_bgit.h"
 #include "tools/commands.h"
 
@@ -52,7 +53,7 @@ Result<std::vector<compare::ResultSet>> named_results(const Source& source) {
   BAKEOFF_TRY(std::vector<compare::ResultSet> sets, compare::open_results(source.path));
   if (source.arm.empty()) return sets;
   if (sets.size() != 1)
-    return input_error("holds " + std::to_string(sets.size()) + " models, so it can not be one arm", source.path,
+    return input_error("holds " + counted(std::ssize(sets), "model") + ", so it can not be one arm", source.path,
                        "name one: " + source.arm + "=" + source.path + ":" + sets.front().arm);
   sets.front().arm = source.arm;
   return sets;
@@ -103,8 +104,8 @@ Result<int> import(const ImportFlags& flags) {
     return usage_error("votes and results are imported one after the other", "import");
   BAKEOFF_TRY(const compare::Imported done, import_any(flags, votes > 0));
   print_notes(done.notes);
-  std::printf("%s@%lld: %lld %s\n", flags.out.c_str(), static_cast<long long>(done.run),
-              static_cast<long long>(done.rows), votes > 0 ? "votes" : "answers");
+  std::printf("%s@%lld: %s\n", flags.out.c_str(), static_cast<long long>(done.run),
+              counted(done.rows, votes > 0 ? "vote" : "answer").c_str());
   return 0;
 }
 

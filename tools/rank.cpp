@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "harness/compare/ranking.h"
+#include "harness/core/words.h"
 #include "harness/store/place.h"
 #include "reports/format.h"
 #include "reports/report.h"
@@ -136,11 +137,11 @@ std::string origins_table(const Ranking& ranking, bool colour) {
 
 std::string method_note(const Ranking& ranking) {
   const compare::RankOptions& options = ranking.options;
-  return "Bradley-Terry, " + std::to_string(ranking.votes) + " votes, " + std::to_string(ranking.ties) + " ties " +
+  return "Bradley-Terry, " + counted(ranking.votes, "vote") + ", " + counted(ranking.ties, "tie") + " " +
          (options.ties == stats::Ties::half ? "by half" : "as Davidson") + "; " + percent(options.confidence) +
          " intervals by " + (options.bootstrap_draws > 0 ? "bootstrap" : "sandwich") +
          ", against the mean of the field. Elo: " +
-         (ranking.elo_orders > 0 ? "mean over " + std::to_string(ranking.elo_orders) + " random orders."
+         (ranking.elo_orders > 0 ? "mean over " + counted(ranking.elo_orders, "random order") + "."
                                  : "in the order of the votes.");
 }
 
@@ -151,12 +152,12 @@ std::string notes(const Ranking& ranking) {
     list.push_back("The ratings above mix votes of different origins; by origin they are shown apart.");
   for (const compare::PartRanking& each : ranking.origins) {
     if (each.name == name_of(compare::VoteOrigin::unproven_judge))
-      list.push_back("JUDGE UNPROVEN: " + std::to_string(each.votes) + " of " + std::to_string(ranking.votes) +
-                     " votes are of a judge that did not find the better answer where it is known; they mean little.");
+      list.push_back("JUDGE UNPROVEN: " + count_text(each.votes) + " of " + counted(ranking.votes, "vote") +
+                     " come from a judge that did not find the better answer where it is known; they mean little.");
     if (each.error) list.push_back("Not rated by " + title_of(each.name) + ": " + reports::printable(each.error->what));
   }
   for (const auto& [reason, count] : ranking.empty)
-    list.push_back(std::to_string(count) + " rows hold no vote: " + reports::printable(reason) + ".");
+    list.push_back(counted(count, "row") + " without a vote left out: " + reports::printable(reason) + ".");
   if (ranking.ridge > 0) {
     std::string groups;
     for (const auto& group : ranking.separate_groups) groups += " {" + joined(group, ", ") + "}";
@@ -204,7 +205,7 @@ Result<int> status_of(const std::vector<Error>& bad) {
   for (std::size_t i = 0; i < std::min(kShown, bad.size()); ++i)
     std::fprintf(stderr, "bakeoff: %s\n", bad[i].line().c_str());
   if (bad.empty()) return 0;
-  return input_error(std::to_string(bad.size()) + " rows could not be read; the ranking is of the others");
+  return input_error(counted(std::ssize(bad), "row") + " could not be read; the ranking is of the others");
 }
 
 Result<int> rank(const RankFlags& flags) {

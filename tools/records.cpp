@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "harness/core/interrupt.h"
+#include "harness/core/words.h"
 
 namespace bakeoff::tools {
 
@@ -152,7 +153,7 @@ Result<int> OrderedOutput::status(const std::string& input_name) const {
 
 Result<int> RowCount::status(const std::string& input_name) const {
   if (failed == 0) return 0;
-  return input_error(std::to_string(failed) + " of " + std::to_string(rows) + " rows failed",
+  return input_error(count_text(failed) + " of " + counted(rows, "row") + " failed",
                      input_name == "-" ? "standard input" : input_name, "their output rows say why");
 }
 

@@ -42,13 +42,15 @@ Result<int> trend(const ReportOptions& options) {
   if (options.runs.size() < 2)
     return usage_error("a trend needs two runs or more", "--trend", "name the baseline first, then the runs after it");
   reports::Trend out{options.runs.front(), {}, ""};
+  compare::CompareOptions primary;
+  primary.only_primary = true;
   std::vector<compare::Comparison> all;
   std::vector<std::size_t> ends;
   for (std::size_t i = 1; i < options.runs.size(); ++i) {
     BAKEOFF_TRY(auto base, compare::open_results(options.runs.front()));
     BAKEOFF_TRY(auto candidate, compare::open_results(options.runs[i]));
     BAKEOFF_TRY(const auto pairs, compare::pair_sets(std::move(base), std::move(candidate)));
-    for (const auto& pair : pairs) all.push_back(compare::compare(pair.base, pair.candidate));
+    for (const auto& pair : pairs) all.push_back(compare::compare(pair.base, pair.candidate, primary));
     ends.push_back(all.size());
   }
   out.correction = compare::adjust_against_baseline(all);

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "harness/core/words.h"
 #include "reports/gate.h"
 #include "reports/report.h"
 #include "tools/commands.h"
@@ -85,20 +86,20 @@ Result<int> report_gate(const run::RunOutcome& outcome, bool json) {
 }
 
 std::string summary(const run::RunOutcome& outcome, bool stop_early) {
-  const auto counted = [](std::int64_t made, std::int64_t reused, const char* what) {
-    return std::to_string(made) + " " + what + " made, " + std::to_string(reused) + " " + what + " reused";
+  const auto made_of = [](std::int64_t made, std::int64_t reused, const char* what) {
+    return counted(made, what) + " made, " + counted(reused, what) + " reused";
   };
-  std::string text = counted(outcome.bakes_made, outcome.bakes_reused, "bakes") + "; " +
-                     counted(outcome.samples_made, outcome.samples_reused, "samples");
+  std::string text = made_of(outcome.bakes_made, outcome.bakes_reused, "bake") + "; " +
+                     made_of(outcome.samples_made, outcome.samples_reused, "sample");
   if (outcome.unscored > 0) text += "; " + std::to_string(outcome.unscored) + " unscored";
   if (outcome.certificate)
     text += "; " + std::to_string(outcome.certificate->changed_bits) + " of " +
-            std::to_string(outcome.certificate->bits) + " bits changed in " +
-            std::to_string(outcome.certificate->samples) + " samples played again in another batch shape";
+            counted(outcome.certificate->bits, "bit") + " changed in " +
+            counted(outcome.certificate->samples, "sample") + " played again in another batch shape";
   for (const auto& one : outcome.stopped)
-    text += "; " + one.label + " settled after " + std::to_string(one.items) + " of " +
-            std::to_string(one.planned_items) + " items";
-  if (stop_early) text += "; " + std::to_string(outcome.samples_saved) + " samples saved by stopping early";
+    text +=
+        "; " + one.label + " settled after " + std::to_string(one.items) + " of " + counted(one.planned_items, "item");
+  if (stop_early) text += "; " + counted(outcome.samples_saved, "sample") + " saved by stopping early";
   return text + "; " + format_seconds(outcome.wall_seconds) + "; report: " + (outcome.folder / "report.html").string();
 }
 

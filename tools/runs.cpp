@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "harness/core/words.h"
 #include "harness/store/merge.h"
 #include "harness/store/place.h"
 #include "harness/store/upkeep.h"
@@ -163,8 +164,7 @@ Result<int> merge(const RunsFlags& flags) {
   for (const std::string& name : flags.runs) folders.push_back(store::run_folder(name));
   BAKEOFF_TRY(const store::MergedRun merged, store::merge_shards(folders, flags.out));
   std::printf("%zu shards merged into %s@%lld: %s; report: bakeoff report %s\n", folders.size(), flags.out.c_str(),
-              static_cast<long long>(merged.run), reports::counted(merged.samples, "sample").c_str(),
-              flags.out.c_str());
+              static_cast<long long>(merged.run), counted(merged.samples, "sample").c_str(), flags.out.c_str());
   return 0;
 }
 
@@ -182,11 +182,9 @@ Status collect_in(const Path& folder, const RunsFlags& flags) {
     return {};
   }
   std::string text;
-  for (const auto& [table, count] : garbage.rows)
-    text += (text.empty() ? "" : ", ") + reports::count_text(count) + " " + table;
+  for (const auto& [table, count] : garbage.rows) text += (text.empty() ? "" : ", ") + count_text(count) + " " + table;
   if (!garbage.adapters.empty())
-    text += (text.empty() ? "" : ", ") +
-            reports::counted(static_cast<std::int64_t>(garbage.adapters.size()), "adapter folder");
+    text += (text.empty() ? "" : ", ") + counted(static_cast<std::int64_t>(garbage.adapters.size()), "adapter folder");
   std::printf("%s: %s%s; %s\n", folder.c_str(), flags.dry_run ? "would remove " : "removed ",
               text.empty() ? "nothing" : text.c_str(), reports::bytes_text(garbage.bytes).c_str());
   return {};

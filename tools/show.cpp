@@ -85,10 +85,15 @@ void print_text(const store::SampleRow& row) {
   line("sample", sample.key);
   line("arm", sample.arm);
   line("item", sample.suite + " / " + sample.item + ", replicate " + std::to_string(sample.replicate));
-  line("seed", std::to_string(sample.seed) + "  " + dump(to_json(sample.decoding)));
-  line("tokens", std::to_string(sample.completion.prompt_tokens) + " prompt, " +
-                     std::to_string(sample.completion.completion_tokens) + " answer (" +
-                     sample.completion.finish_reason + ")");
+  // Of an imported answer nobody knows the seed, how it was drawn and what it cost.
+  if (const std::string harness = row.identity.value("harness", ""); !harness.empty())
+    line("imported", "from " + harness);
+  else
+    line("seed", std::to_string(sample.seed) + "  " + dump(to_json(sample.decoding)));
+  if (sample.completion.prompt_tokens > 0)
+    line("tokens", std::to_string(sample.completion.prompt_tokens) + " prompt, " +
+                       std::to_string(sample.completion.completion_tokens) + " answer (" +
+                       sample.completion.finish_reason + ")");
   line("verdict", verdict_text(row));
   if (row.error) line("error", row.error->line());
   for (const Message& message : sample.messages)

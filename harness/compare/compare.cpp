@@ -3,9 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
+#include <span>
 
 #include "harness/core/seed.h"
+#include "harness/core/sha256.h"
+#include "harness/core/words.h"
 #include "harness/stats/mean.h"
 #include "harness/stats/multiplicity.h"
 
@@ -141,13 +145,37 @@ std::vector<Flip> flips_of(const SuiteResults& base, const SuiteResults& candida
 }
 
 /// The metrics of both sides, in the base's order.
-std::vector<MetricInfo> common_metrics(const SuiteResults& base, const SuiteResults& candidate) {
+std::vector<MetricInfo> common_metrics(const SuiteResults& base, const SuiteResults& candidate,
+                                       const CompareOptions& options) {
+  const auto metrics_of = [&](const SuiteResults& suite) {
+    return std::span(suite.metrics)
+        .first(options.only_primary ? std::min<std::size_t>(1, suite.metrics.size()) : suite.metrics.size());
+  };
   std::vector<MetricInfo> out;
-  for (const auto& info : base.metrics)
-    if (std::any_of(candidate.metrics.begin(), candidate.metrics.end(),
-                    [&](const MetricInfo& other) { return other.name == info.name; }))
+  for (const auto& info : metrics_of(base))
+    if (std::ranges::any_of(metrics_of(candidate), [&](const MetricInfo& other) { return other.name == info.name; }))
       out.push_back(info);
   return out;
+}
+
+/// Which samples are compared: as arms that differ in their prompt alone show the same ones where a suite asks in raw
+/// text.
+void name_samples(const SuiteResults& base, const SuiteResults& candidate, SuiteComparison& out) {
+  Sha256 hash;
+  for (const SuiteResults* side : {&base, &candidate}) {
+    for (const ScoredItem& item : side->items) {
+      if (item.sample_key.empty()) return;
+      hash.update(item.sample_key + "\n");
+    }
+    hash.update("\n");
+  }
+  out.samples = hash.hex();
+  // A judge may have said something else of the same answer: that is a difference to be tested.
+  const auto is_same = [](const ScoredItem& left, const ScoredItem& right) {
+    return left.sample_key == right.sample_key && left.verdict.score == right.verdict.score &&
+           left.verdict.metrics == right.verdict.metrics;
+  };
+  out.shares_samples = !base.items.empty() && std::ranges::equal(base.items, candidate.items, is_same);
 }
 
 bool is_wanted(const std::string& suite, const CompareOptions& options) {
@@ -157,18 +185,24 @@ bool is_wanted(const std::string& suite, const CompareOptions& options) {
 
 void compare_suite(const SuiteResults& base, const SuiteResults& candidate, const CompareOptions& options,
                    Comparison& out) {
-  const auto metrics = common_metrics(base, candidate);
+  const auto metrics = common_metrics(base, candidate, options);
   for (auto& reason : protocol_differences(base, candidate)) out.reasons.push_back(std::move(reason));
   if (metrics.empty()) out.reasons.push_back(base.name + ": the sides have no metric in common");
   note_unknown(base, candidate, out.notes);
   SuiteComparison suite;
   suite.name = base.name;
+  name_samples(base, candidate, suite);
   for (const auto& info : metrics) suite.metrics.push_back(compare_metric(base, candidate, info, options));
   if (!metrics.empty()) suite.flips = flips_of(base, candidate, metrics.front());
   out.suites.push_back(std::move(suite));
 }
 
-void word(MetricComparison& metric, double margin) {
+void word(MetricComparison& metric, bool shares_samples, double margin) {
+  if (metric.is_seen && shares_samples) {
+    metric.finding = stats::Finding::same;
+    metric.words = "the same answers";
+    return;
+  }
   // A margin in points has no meaning for a metric with another scale: such a difference is never called the same.
   const double own_margin = metric.is_share ? margin : 0;
   if (metric.is_seen)
@@ -214,22 +248,26 @@ Comparison compare(const ResultSet& base, const ResultSet& candidate, const Comp
 }
 
 std::string adjust(std::vector<Comparison>& comparisons, Correction correction) {
-  std::vector<MetricComparison*> metrics;
+  std::vector<double> p;
+  std::vector<std::pair<MetricComparison*, std::size_t>> places;  // of each in p
+  std::map<std::string, std::size_t> counted_tests;
   for (auto& comparison : comparisons)
     for (auto& suite : comparison.suites)
-      for (auto& metric : suite.metrics)
-        if (metric.is_seen) metrics.push_back(&metric);
-  std::vector<double> p;
-  p.reserve(metrics.size());
-  for (const auto* metric : metrics) p.push_back(metric->seen.p);
+      for (auto& metric : suite.metrics) {
+        if (!metric.is_seen || suite.shares_samples) continue;
+        const std::string test =
+            dump(Json{suite.samples, suite.name, metric.info.name, metric.seen.p, metric.seen.difference});
+        const bool is_new = suite.samples.empty() || counted_tests.try_emplace(test, p.size()).second;
+        places.emplace_back(&metric, is_new ? p.size() : counted_tests.at(test));
+        if (is_new) p.push_back(metric.seen.p);
+      }
   const bool explores = correction == Correction::benjamini_hochberg;
   const auto adjusted = explores ? stats::benjamini_hochberg(p) : stats::holm(p);
-  for (std::size_t i = 0; i < metrics.size(); ++i) metrics[i]->adjusted_p = adjusted[i];
+  for (const auto& [metric, place] : places) metric->adjusted_p = adjusted[place];
   for (auto& comparison : comparisons)
     for (auto& suite : comparison.suites)
-      for (auto& metric : suite.metrics) word(metric, comparison.margin);
-  return (explores ? "Benjamini-Hochberg over " : "Holm over ") + std::to_string(p.size()) +
-         (p.size() == 1 ? " test" : " tests");
+      for (auto& metric : suite.metrics) word(metric, suite.shares_samples, comparison.margin);
+  return (explores ? "Benjamini-Hochberg over " : "Holm over ") + counted(std::ssize(p), "test");
 }
 
 }  // namespace bakeoff::compare

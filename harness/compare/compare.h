@@ -7,7 +7,8 @@
 //
 // Suites are matched by their label, items by id; replicates of an item are averaged before the sides are paired. Tests
 // and intervals are those of harness/stats/compare.h. p-values are adjusted together by Benjamini and Hochberg's rule,
-// since a comparison explores (a gate uses Holm's: gate.h). Noise floor: the larger of what replicates show
+// since a comparison explores (a gate uses Holm's: gate.h). What compares the same samples is one test and counts once;
+// what shows the same samples on both sides is equal without any. Noise floor: the larger of what replicates show
 // (harness/stats/noise.h) and what the caller states; a difference within it is neither better nor worse.
 //
 // Comparable means: whatever both sides say about a suite's protocol (suite, version, data, judge, decoding, template,
@@ -26,6 +27,7 @@ struct CompareOptions {
   double margin = 0.05;             ///< differences up to this count as the same; for scores in [0, 1]
   double noise_floor = 0;           ///< known from elsewhere, in points of score / 100
   std::vector<std::string> suites;  ///< only these; empty: all that both sides have
+  bool only_primary = false;        ///< each suite's primary metric alone, where both sides have the same one
 };
 
 struct MetricComparison {
@@ -53,6 +55,8 @@ struct SuiteComparison {
   std::string name;
   std::vector<MetricComparison> metrics;  ///< the first one is primary
   std::vector<Flip> flips;                ///< losses first, each by size
+  std::string samples;                    ///< digest of the keys of both sides' samples; empty: not known
+  bool shares_samples = false;            ///< both sides show the same ones
 };
 
 struct Comparison {

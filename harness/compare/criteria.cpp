@@ -8,6 +8,7 @@
 #include <set>
 
 #include "harness/compare/compare.h"
+#include "harness/core/words.h"
 #include "harness/stats/mean.h"
 #include "harness/stats/rate.h"
 #include "harness/stats/sequential.h"
@@ -268,14 +269,14 @@ std::string limit_text(const CriterionResult& result) {
 
 std::string open_reason(const CriterionResult& result) {
   if (result.gaps_decide)
-    return "within " + limit_text(result) + " as scored, but " + std::to_string(result.gaps) +
-           " items are unscored or lacking on a side and could undo that";
+    return "within " + limit_text(result) + " as scored, but " + counted(result.gaps, "item") +
+           (result.gaps == 1 ? " is" : " are") + " unscored or lacking on a side and could undo that";
   std::string text = seen_text(result) + " does not settle " + limit_text(result);
   if (!result.p_breach) return text + ": " + (result.test.empty() ? "no spread to measure" : result.test);
   if (!result.items_to_settle) return text;
   const auto more = *result.items_to_settle - result.groups;
-  return text + ": about " + std::to_string(*result.items_to_settle) + " items in all" +
-         (more > 0 ? " (" + std::to_string(more) + " more)" : "") + " would settle a difference like this";
+  return text + ": about " + counted(*result.items_to_settle, "item") + " in all" +
+         (more > 0 ? " (" + count_text(more) + " more)" : "") + " would settle a difference like this";
 }
 
 /// The candidate's or base's measurement of that name. Several subjects have it: the one that is named.

@@ -13,13 +13,6 @@ namespace {
 
 bool is_wanted(const std::string& name, const std::string& wanted) { return wanted.empty() || name == wanted; }
 
-/// Nothing else is held against the baseline.
-void keep_primary_metrics(std::vector<ResultSet>& sets) {
-  for (ResultSet& set : sets)
-    for (SuiteResults& suite : set.suites)
-      if (suite.metrics.size() > 1) suite.metrics.resize(1);
-}
-
 /// Every arm of one run against the arm of that name in the baseline: comparisons of primary metrics alone.
 class Against {
  public:
@@ -34,7 +27,6 @@ class Against {
       into.skipped.push_back({run, sets.error().what});
       return {};
     }
-    keep_primary_metrics(*sets);
     for (const ResultSet& set : *sets) add_arm(run, set, into);
     return {};
   }
@@ -55,7 +47,7 @@ class Against {
 
   void add_suite(store::RunId run, const ResultSet& base, const ResultSet& set, const std::string& suite,
                  Regressions& into) {
-    Comparison found = compare(base, set, {options_.margin, options_.noise_floor, {suite}});
+    Comparison found = compare(base, set, {options_.margin, options_.noise_floor, {suite}, true});
     for (const std::string& reason : found.reasons) into.skipped.push_back({run, set.arm + ": " + reason});
     if (!found.reasons.empty()) return;
     found.suites.front().flips.clear();
@@ -112,9 +104,6 @@ std::vector<Worse> worse_measures(const std::vector<RegressionRow>& rows) {
 }
 
 std::string adjust_against_baseline(std::vector<Comparison>& comparisons) {
-  for (Comparison& comparison : comparisons)
-    for (SuiteComparison& suite : comparison.suites)
-      if (suite.metrics.size() > 1) suite.metrics.resize(1);
   return adjust(comparisons, Correction::holm);
 }
 
@@ -126,7 +115,6 @@ Result<Regressions> find_regressions(store::Store& store, const std::string& nam
   const std::string baseline_name = name + "@" + std::to_string(baseline);
   BAKEOFF_TRY(auto sets, read_run(store, baseline, baseline_name, arm));
   BAKEOFF_CHECK(check_suite(sets, options.suite, baseline_name));
-  keep_primary_metrics(sets);
   Against against(store, std::move(sets), options);
   BAKEOFF_TRY(auto later, store.runs_after(baseline));
   if (const auto count = std::ssize(later); count > options.last)

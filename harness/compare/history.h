@@ -64,7 +64,7 @@ struct Worse {
 std::vector<Worse> worse_measures(const std::vector<RegressionRow>& rows);
 
 /// What several runs against one baseline are adjusted by (Holm's rule; see above), once for all that is shown
-/// together. Primary metrics alone take part: the others are dropped. Returns how: "Holm over 12 tests".
+/// together. They are of primary metrics alone (CompareOptions::only_primary). Returns how: "Holm over 12 tests".
 std::string adjust_against_baseline(std::vector<Comparison>& comparisons);
 
 /// Why an arm of a run, or the run, was not held against the baseline.

@@ -9,6 +9,7 @@
 #include "harness/compare/imported.h"
 #include "harness/compare/votes.h"
 #include "harness/core/sha256.h"
+#include "harness/core/words.h"
 #include "harness/store/columns.h"
 
 namespace bakeoff::compare {
@@ -258,7 +259,7 @@ class VoteImporter {
     for (std::size_t i = 0; i < files_.size(); ++i) BAKEOFF_CHECK(add_file(i));
     if (done.rows == 0) return input_error("holds no vote", files_.front().string());
     for (const auto& [reason, count] : empty_)
-      done.notes.push_back(std::to_string(count) + " rows hold no vote and are left out: " + reason);
+      done.notes.push_back(counted(count, "row") + " without a vote left out: " + reason);
     return store_.end_run(done.run, "complete");
   }
 
@@ -287,12 +288,43 @@ class VoteImporter {
   std::map<std::string, std::int64_t> empty_;
 };
 
+/// Takes away what opening a store made where none was: its file and the folders on the way to it.
+class Cleaner {
+ public:
+  explicit Cleaner(const Path& folder) : file_(folder / store::kFileName) {
+    std::error_code ignored;
+    was_there_ = std::filesystem::exists(file_, ignored);
+    for (Path path = std::filesystem::absolute(folder).lexically_normal();
+         !std::filesystem::exists(path, ignored) && path.has_relative_path(); path = path.parent_path())
+      new_folders_.push_back(path);
+  }
+
+  void clean() const {
+    if (was_there_) return;
+    std::error_code ignored;
+    for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(file_.string() + end, ignored);
+    for (const Path& path : new_folders_) std::filesystem::remove(path, ignored);  // one with other files in it stays
+  }
+
+ private:
+  Path file_;
+  bool was_there_ = false;
+  std::vector<Path> new_folders_;  // the deepest first
+};
+
+/// A refused import leaves what was there before it.
 template <class Work>
 Result<Imported> import_into(const Path& folder, const Work& make) {
-  BAKEOFF_TRY(const std::unique_ptr<store::Store> store, store::Store::open(folder, store::Access::write));
-  auto importer = make(*store);
-  BAKEOFF_CHECK(store->transaction([&] { return importer.run(); }));
-  return std::move(importer.done);
+  const Cleaner cleaner(folder);
+  const auto import = [&]() -> Result<Imported> {
+    BAKEOFF_TRY(const std::unique_ptr<store::Store> store, store::Store::open(folder, store::Access::write));
+    auto importer = make(*store);
+    BAKEOFF_CHECK(store->transaction([&] { return importer.run(); }));
+    return std::move(importer.done);
+  };
+  auto done = import();
+  if (!done.ok()) cleaner.clean();
+  return done;
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <Eigen/Dense>
 
 #include "harness/stats/mean.h"
+#include "harness/stats/plain_mean.h"
 
 namespace bakeoff::stats {
 namespace {
@@ -195,8 +196,7 @@ Result<HalfLife> half_life(std::span<const TurnScore> scores, double confidence)
 Result<TurnRatio> turn_ratio(std::span<const TurnScore> scores, const Turns& turns, double confidence) {
   BAKEOFF_TRY(const TwoTurns pairs, pair_turns(scores, turns));
   const double n = static_cast<double>(pairs.earlier.size());
-  Pair2 means = Pair2::Zero();
-  for (std::size_t i = 0; i < pairs.earlier.size(); ++i) means += Pair2(pairs.earlier[i], pairs.later[i]) / n;
+  const Pair2 means(plain_mean(pairs.earlier), plain_mean(pairs.later));
   if (means[0] == 0) return input_error("the mean score at the earlier turn is 0", "", "there is no ratio to it");
   Eigen::Matrix2d covariance = Eigen::Matrix2d::Zero();
   for (std::size_t i = 0; i < pairs.earlier.size(); ++i) {

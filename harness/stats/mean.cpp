@@ -7,6 +7,8 @@
 #include <boost/math/distributions/normal.hpp>
 #include <boost/math/distributions/students_t.hpp>
 
+#include "harness/stats/plain_mean.h"
+
 namespace bakeoff::stats {
 namespace {
 
@@ -40,9 +42,7 @@ std::optional<Mean> clustered_mean(std::span<const double> values, std::span<con
   if (values.empty()) return std::nullopt;
   Mean out;
   out.n = static_cast<std::int64_t>(values.size());
-  for (double value : values) out.mean += value;
-  out.mean /= static_cast<double>(values.size());
-
+  out.mean = plain_mean(values);
   const auto sums = group_deviations(values, groups, out.mean);
   out.groups = static_cast<std::int64_t>(sums.size());
   if (out.groups < 2) return out;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "harness/stats/mean.h"
+#include "harness/stats/plain_mean.h"
 
 namespace bakeoff::stats {
 namespace {
@@ -16,6 +17,14 @@ struct Row {
   double count = 0;
 };
 
+/// Of two values or more.
+double variance_of(std::span<const double> values) {
+  const double mean = plain_mean(values);
+  double squares = 0;
+  for (double value : values) squares += (value - mean) * (value - mean);
+  return squares / static_cast<double>(values.size() - 1);
+}
+
 Result<std::vector<Row>> rows_of(const Replicates& items) {
   if (items.size() < 2) return input_error("no noise from fewer than two items", "", "score more items");
   std::vector<Row> rows;
@@ -25,19 +34,11 @@ Result<std::vector<Row>> rows_of(const Replicates& items) {
                          "answer every item at least twice");
     Row row;
     row.count = static_cast<double>(items[i].size());
-    for (double score : items[i]) row.mean += score / row.count;
-    for (double score : items[i]) row.variance += (score - row.mean) * (score - row.mean) / (row.count - 1);
+    row.mean = plain_mean(items[i]);
+    row.variance = variance_of(items[i]);
     rows.push_back(row);
   }
   return rows;
-}
-
-double variance_of(const std::vector<double>& values) {
-  const double n = static_cast<double>(values.size());
-  double mean = 0, squares = 0;
-  for (double value : values) mean += value / n;
-  for (double value : values) squares += (value - mean) * (value - mean);
-  return squares / (n - 1);
 }
 
 /// Adds one arm's replicate noise; what it leaves in the items' means is taken from `split.item`.
@@ -92,7 +93,7 @@ Result<VarianceSplit> split_variance(const Replicates& base, const Replicates& c
 
 std::optional<double> noise_floor(std::span<const double> run_scores, double confidence) {
   if (run_scores.size() < 2) return std::nullopt;
-  const double variance = variance_of({run_scores.begin(), run_scores.end()});
+  const double variance = variance_of(run_scores);
   return student_quantile(static_cast<double>(run_scores.size() - 1), 0.5 + confidence / 2) * std::sqrt(2 * variance);
 }
 

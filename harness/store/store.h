@@ -102,6 +102,8 @@ class Store {
   Result<std::vector<VerdictRow>> verdicts(RunId run, const std::string& arm, const std::string& suite);
   /// By key, or the first digits of it (at least 6); none or several: input error.
   Result<SampleRow> sample(const std::string& key);
+  /// The text of its last answer alone, by its whole key.
+  Result<std::string> answer(const std::string& sample_key);
   /// Is there a sample of this key, judged by this suite, that needs no second try?
   Result<bool> has_verdict(const std::string& sample_key, const std::string& suite_digest);
   /// How many verdicts of a run have no score.
@@ -129,6 +131,9 @@ class Store {
   /// The text of two neighbouring columns: inline, then blob.
   Result<std::string> get_text(const Rows& rows, int column);
   Status put_generator(const std::string& digest, const Json& identity);
+  /// The only key that begins so.
+  Result<std::string> whole_key(const std::string& key);
+  Error no_sample(const std::string& key) const;
   Result<SampleRow> sample_from(const Rows& rows);
   Result<BakeRow> bake_from(const Rows& rows);
   Path folder_;

@@ -268,24 +268,38 @@ Result<SampleRow> Store::sample_from(const Rows& rows) {
   return row;
 }
 
-Result<SampleRow> Store::sample(const std::string& key) {
-  constexpr std::size_t kShortest = 6;
-  const std::string where = database_.file().string();
+Result<std::string> Store::whole_key(const std::string& key) {
+  constexpr std::size_t kShortest = 6, kWhole = 64;
+  if (key.size() >= kWhole) return key;
   if (key.size() < kShortest) return input_error("a sample is named by at least 6 digits of its key", key);
-  {
-    BAKEOFF_TRY(Rows rows,
-                database_.query("SELECT count(*) FROM samples WHERE key >= ? AND key < ?", {key, upper_of(key)}));
-    BAKEOFF_TRY(const bool counted, rows.step());
-    if (!counted || rows.integer(0) == 0) return input_error("there is no sample \"" + key + "\"", where);
-    if (rows.integer(0) > 1)
-      return input_error("several samples begin with \"" + key + "\"", where, "give more digits");
-  }
-  BAKEOFF_TRY(Rows rows, database_.query(
-                             std::string(kSelectSample) + "WHERE s.key >= ? AND s.key < ? ORDER BY rs.run DESC LIMIT 1",
-                             {key, upper_of(key)}));
+  BAKEOFF_TRY(Rows rows,
+              database_.query("SELECT key FROM samples WHERE key >= ? AND key < ? LIMIT 2", {key, upper_of(key)}));
   BAKEOFF_TRY(const bool found, rows.step());
-  if (!found) return input_error("there is no sample \"" + key + "\"", where);
+  if (!found) return no_sample(key);
+  std::string whole = rows.text(0);
+  BAKEOFF_TRY(const bool several, rows.step());
+  if (!several) return whole;
+  return input_error("several samples begin with \"" + key + "\"", database_.file().string(), "give more digits");
+}
+
+Error Store::no_sample(const std::string& key) const {
+  return input_error("there is no sample \"" + key + "\"", database_.file().string());
+}
+
+Result<SampleRow> Store::sample(const std::string& key) {
+  static const std::string kByKey = std::string(kSelectSample) + "WHERE s.key = ? ORDER BY rs.run DESC LIMIT 1";
+  BAKEOFF_TRY(const std::string whole, whole_key(key));
+  BAKEOFF_TRY(Rows rows, database_.query(kByKey, {whole}));
+  BAKEOFF_TRY(const bool found, rows.step());
+  if (!found) return no_sample(key);
   return sample_from(rows);
+}
+
+Result<std::string> Store::answer(const std::string& sample_key) {
+  BAKEOFF_TRY(Rows rows, database_.query("SELECT text, text_blob FROM samples WHERE key = ?", {sample_key}));
+  BAKEOFF_TRY(const bool found, rows.step());
+  if (!found) return no_sample(sample_key);
+  return get_text(rows, 0);
 }
 
 Result<bool> Store::has_verdict(const std::string& sample_key, const std::string& suite_digest) {
