@@ -32,6 +32,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   set(not_here $<IF:$<VERSION_LESS:${CMAKE_CXX_COMPILER_VERSION},13>,-Wno-restrict,-Wno-dangling-reference>
                -Wno-maybe-uninitialized)
   target_compile_options(bakeoff_settings INTERFACE "$<BUILD_INTERFACE:${not_here}>")
+  if(CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 13)  # with its <=>, nlohmann/json can not compare a string with a value
+    target_compile_definitions(bakeoff_settings INTERFACE $<BUILD_INTERFACE:JSON_HAS_THREE_WAY_COMPARISON=0>)
+  endif()
 endif()
 if(BAKEOFF_SANITIZE)
   add_compile_options(-fsanitize=${BAKEOFF_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
