@@ -11,7 +11,6 @@
 using namespace bakeoff;
 using namespace bakeoff::compare;
 using namespace bakeoff::testing;
-using Approx = Catch::Detail::Approx;
 
 namespace {
 

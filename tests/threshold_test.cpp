@@ -11,7 +11,6 @@
 
 using namespace bakeoff;
 using namespace bakeoff::stats;
-using Approx = Catch::Detail::Approx;
 
 namespace {
 
