@@ -51,18 +51,9 @@ void rotate(float* head, const float* cosines, const float* sines, std::int64_t 
 Decoder::Decoder(const Model& model, const std::vector<std::vector<LayerLowRank>>& variants)
     : model_(model), variants_(variants), rotary_(rotary_tables(model.config.rotary)) {}
 
-void Decoder::find_runs(std::span<const PassToken> tokens) {
-  runs_.clear();
-  for (std::size_t n = 0; n < tokens.size(); ++n) {
-    if (runs_.empty() || runs_.back().variant != tokens[n].variant)
-      runs_.push_back({tokens[n].variant, static_cast<std::int64_t>(n), 0});
-    ++runs_.back().count;
-  }
-}
-
 /// Many short runs are shared among the threads; long ones share each product instead.
 void Decoder::add_adapters(std::int64_t layer, LowRank LayerLowRank::*product, const float* x, float* y) const {
-  const auto add_run = [&](const Run& run) {
+  const auto add_run = [&](const VariantRun& run) {
     const std::vector<LayerLowRank>& layers = variants_[run.variant];
     if (layers.empty()) return;
     const LowRank& term = layers[static_cast<std::size_t>(layer)].*product;
@@ -70,7 +61,7 @@ void Decoder::add_adapters(std::int64_t layer, LowRank LayerLowRank::*product, c
     add_low_rank(term, x + run.first * term.a.inputs(), run.count, y + run.first * term.b.outputs());
   };
   if (runs_.size() == 1 || runs_.back().first + runs_.back().count > kFewTokens) {
-    for (const Run& run : runs_) add_run(run);
+    for (const VariantRun& run : runs_) add_run(run);
     return;
   }
 #pragma omp parallel for schedule(dynamic, 1)
@@ -172,16 +163,7 @@ void Decoder::find_stretches(std::span<const PassToken> tokens) {
   std::int64_t all_seen = std::numeric_limits<std::int64_t>::max();  // positions before: no window hides any
   for (const LayerAttention& layer : c.attention)
     if (layer.window > 0) all_seen = std::min(all_seen, layer.window);
-  stretches_.clear();
-  for (std::size_t n = 0; n < tokens.size(); ++n) {
-    const bool goes_on = n > 0 && tokens[n].path == tokens[n - 1].path &&
-                         tokens[n].position == tokens[n - 1].position + 1 && tokens[n].position < all_seen &&
-                         stretches_.back().size() < most;
-    if (goes_on)
-      stretches_.back() = tokens.subspan(n - stretches_.back().size(), stretches_.back().size() + 1);
-    else
-      stretches_.push_back(tokens.subspan(n, 1));
-  }
+  stretches_ = stretches_of(tokens, most, all_seen);
 }
 
 /// All query heads of one key-value head, of tokens that lie side by side on one path. Scores lie side by side by
@@ -297,7 +279,7 @@ void Decoder::forward(std::span<const PassToken> tokens, std::span<const std::si
   const auto rows = static_cast<std::int64_t>(tokens.size());
   const std::int64_t width = model_.config.width;
   reserve(rows);
-  find_runs(tokens);
+  runs_ = variant_runs(tokens);
   find_stretches(tokens);
   embed(tokens);
   for (std::int64_t i = 0; i < model_.config.layers; ++i) {

@@ -34,20 +34,13 @@ class Decoder {
   void activate(std::int64_t rows);
   void mlp(std::int64_t layer, std::int64_t rows);
   void reserve(std::int64_t rows);
-  void find_runs(std::span<const PassToken> tokens);
   void find_stretches(std::span<const PassToken> tokens);
   /// Adds the low-rank terms of one product of a layer: x [N, inputs] -> y [N, outputs].
   void add_adapters(std::int64_t layer, LowRank LayerLowRank::*product, const float* x, float* y) const;
 
-  /// Tokens [first, first + count) of the pass, which share a variant.
-  struct Run {
-    std::size_t variant;
-    std::int64_t first, count;
-  };
-
   const Model& model_;
   const std::vector<std::vector<LayerLowRank>>& variants_;
-  std::vector<Run> runs_;
+  std::vector<VariantRun> runs_;
   std::vector<std::span<const PassToken>> stretches_;  ///< the pass, cut into what attends together
   std::vector<float> x_, normed_, qkv_, attended_, gate_up_, act_, delta_;  ///< [N, ...]
   std::vector<RotaryTable> rotary_;                                         ///< rotary_tables()

@@ -12,7 +12,7 @@
 namespace bakeoff::baker {
 namespace {
 
-constexpr std::int64_t kMostTokens = 128;                    ///< of a row in a group; longer rows are cut
+constexpr std::size_t kMostTokens = 128;                     ///< of a row in a group; longer rows are cut
 constexpr std::int64_t kMostKeys = std::int64_t{1} << 16;    ///< gathered by a group, B T
 constexpr std::int64_t kMostScores = std::int64_t{1} << 26;  ///< of a group in all heads, B H n T
 
@@ -56,16 +56,11 @@ struct Stretch {
   std::int64_t end() const { return position + tokens; }
 };
 
-std::vector<Stretch> stretches_of(std::span<const PassToken> tokens) {
-  std::vector<Stretch> all;
-  for (std::size_t n = 0; n < tokens.size(); ++n) {
-    const PassToken& token = tokens[n];
-    if (all.empty() || all.back().path != token.path || all.back().end() != token.position ||
-        all.back().tokens == kMostTokens)
-      all.push_back({token.path, static_cast<std::int64_t>(n), token.position, 0});
-    ++all.back().tokens;
-  }
-  return all;
+std::vector<Stretch> rows_of(std::span<const PassToken> tokens) {
+  std::vector<Stretch> rows;
+  for (const std::span<const PassToken> part : stretches_of(tokens, kMostTokens))
+    rows.push_back({part.front().path, part.data() - tokens.data(), part.front().position, std::ssize(part)});
+  return rows;
 }
 
 /// The first position that any token of the stretch sees.
@@ -88,7 +83,7 @@ class Planner {
     list_tokens(tokens);
     for (std::size_t i = 0; i < tables.size(); i += 2)
       plan_.layout.turns.push_back(turn_of(std::span<RotaryTable, 2>(&tables[i], 2), tokens));
-    group(stretches_of(tokens));
+    group(rows_of(tokens));
     return std::move(plan_);
   }
 
@@ -97,15 +92,12 @@ class Planner {
 
   void list_tokens(std::span<const PassToken> tokens) {
     std::vector<std::int64_t> ids, positions, slots;
-    std::vector<VariantRun>& runs = plan_.layout.runs;
     for (const PassToken& token : tokens) {
-      if (runs.empty() || runs.back().variant != token.variant)
-        runs.push_back({token.variant, static_cast<std::int64_t>(ids.size()), 0});
-      ++runs.back().count;
       ids.push_back(token.id);
       positions.push_back(token.position);
       slots.push_back(slot_of(*token.path->own, token.position - token.path->shared_tokens));
     }
+    plan_.layout.runs = variant_runs(tokens);
     plan_.layout.ids = add(ids);
     plan_.layout.positions = add(positions);
     plan_.layout.slots = add(slots);

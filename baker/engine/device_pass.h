@@ -54,13 +54,6 @@ struct Turn {
   auto operator<=>(const Turn&) const = default;
 };
 
-/// Tokens [first, first + count) of the pass, which share a variant.
-struct VariantRun {
-  std::size_t variant = 0;
-  std::int64_t first = 0, count = 0;
-  auto operator<=>(const VariantRun&) const = default;
-};
-
 struct PassLayout {
   Slice ids, positions, slots;  ///< [N] each; slots: where keys and values of the tokens go
   std::vector<Turn> turns;      ///< by LayerAttention::rotary
